@@ -1,0 +1,47 @@
+/** A mean with its 95 % interval, and how the interval was made. */
+export interface Interval {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  /** Number of independent observations (episodes, test examples, seeds). */
+  readonly n: number;
+  readonly method: 'bootstrap' | 'wilson' | 'student-t';
+}
+
+/** What is known of one trained model at the end of a run. */
+export interface ModelResult {
+  readonly role: 'teacher' | 'student' | 'baseline';
+  readonly name: string;
+  /** In one line: architecture and how it was trained. */
+  readonly description: string;
+  readonly parameters: number;
+  readonly bytes: number;
+  readonly multiplyAdds: number;
+  /** Milliseconds of one forward pass at batch 1 on the run's engine. */
+  readonly latency: { readonly p50: number; readonly p95: number };
+  /** By metric name, for example `return` or `testError`. */
+  readonly metrics: Readonly<Record<string, Interval>>;
+  /** Student and baseline against the teacher: `agreement`, `klToTeacher`. */
+  readonly fidelity?: Readonly<Record<string, Interval>>;
+  /** What the model cost to train, for example environment steps or updates. */
+  readonly budget?: Readonly<Record<string, number>>;
+}
+
+/** A stated goal and whether this run met it. */
+export interface Claim {
+  readonly claim: string;
+  readonly found: string;
+  readonly met: boolean;
+}
+
+export interface Results {
+  /** One sentence with the main numbers. */
+  readonly headline: string;
+  /** The metric the table leads with; a key of ModelResult.metrics. */
+  readonly primaryMetric: string;
+  readonly higherIsBetter: boolean;
+  readonly models: readonly ModelResult[];
+  readonly claims: readonly Claim[];
+  /** What a reader must know to judge the numbers: what an interval covers, what was reduced. */
+  readonly notes: readonly string[];
+}
