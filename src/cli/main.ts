@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from 'commander';
+import { KdlabError } from '../core/errors';
+
+/*
+ * The command line. Only this file loads at once: every command brings its own code, so that `--help` is quick.
+ * Exit codes: 0 done, 1 a run failed, 2 bad usage or configuration, 130 interrupted (resumable).
+ */
+
+const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
+
+function integer(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 0) throw new KdlabError(`expected a non-negative integer, found "${value}"`);
+  return number;
+}
+
+function integers(value: string): number[] {
+  return value.split(',').map((part) => integer(part.trim()));
+}
+
+const program = new Command('kdlab')
+  .description('Knowledge distillation research: run configurations, compare, reproduce.')
+  .version((require('../run/version') as typeof import('../run/version')).version)
+  .exitOverride()
+  .showHelpAfterError()
+  .addHelpText(
+    'after',
+    '\nExamples:\n  kdlab run policy-cartpole            the built-in policy distillation\n' +
+      '  kdlab run my.yaml --set student.epochs=5 --seed 1\n  kdlab resume policy-cartpole-s0-1a2b3c4d\n',
+  );
+
+const shared = (command: Command): Command =>
+  command
+    .option('--runs-dir <folder>', 'where run folders go (default: KDLAB_RUNS or ./runs)')
+    .option('--data-dir <folder>', 'where data sets are looked for first')
+    .option('--offline', 'never download data')
+    .option('--json', 'print one JSON object last, progress on stderr');
+
+shared(program.command('run'))
+  .description('run a configuration: a recipe name (see "kdlab list") or a YAML file')
+  .argument('<config>')
+  .option('--set <key=value>', 'override a key, for example student.epochs=5 (repeatable)', collect, [])
+  .option('--seed <n>', 'override the seed', integer)
+  .option('--seeds <list>', 'run once for each of these seeds, for example 0,1,2, and sum up', integers)
+  .addOption(new Option('--engine <name>', 'override the engine').choices(['auto', 'tensorflow', 'wasm', 'cpu']))
+  .option('--force', 'train again even where an identical finished run exists')
+  .action(async (config: string, options) => (await import('./run')).run(config, options));
+
+shared(program.command('resume'))
+  .description('go on with an interrupted or killed run')
+  .argument('<run>', 'id or folder')
+  .action(async (run: string, options) => (await import('./run')).resume(run, options));
+
+shared(program.command('check'))
+  .description('validate a configuration and show the resolved plan without training')
+  .argument('<config>')
+  .option('--set <key=value>', 'override a key (repeatable)', collect, [])
+  .option('--seed <n>', 'override the seed', integer)
+  .action(async (config: string, options) => (await import('./check')).check(config, options));
+
+program
+  .command('list')
+  .description('recipes, experiments, objectives, models, optimizers, environments, data sets, runs')
+  .argument('[kind]', 'only one of these')
+  .option('--runs-dir <folder>', 'where run folders are')
+  .option('--json', 'as JSON')
+  .action(async (kind: string | undefined, options) => (await import('./list')).list(kind, options));
+
+program
+  .command('doctor')
+  .description('what this machine offers, what is missing and what to do about it')
+  .option('--runs-dir <folder>', 'where run folders go')
+  .option('--data-dir <folder>', 'where data sets are looked for first')
+  .option('--json', 'as JSON')
+  .action(async (options) => (await import('./doctor')).doctor(options));
+
+program
+  .command('report')
+  .description('write the report of a run again')
+  .argument('<run>', 'id or folder')
+  .option('--runs-dir <folder>', 'where run folders are')
+  .action(async (run: string, options) => (await import('./run')).report(run, options));
+
+program
+  .command('sync')
+  .description('deliver what a tracking server has not got of these runs (default: all)')
+  .argument('[runs...]', 'ids or folders')
+  .option('--to <uri>', 'MLflow server (default: the run’s own, or MLFLOW_TRACKING_URI)')
+  .option('--runs-dir <folder>', 'where run folders are')
+  .action(async (runs: string[], options) => (await import('./sync')).sync(runs, options));
+
+const datasets = program.command('datasets').description('data sets: list, fetch, verify');
+for (const verb of ['list', 'fetch', 'verify'] as const)
+  datasets
+    .command(verb)
+    .argument(verb === 'list' ? '[name]' : '<name>')
+    .option('--data-dir <folder>', 'where data sets are looked for first')
+    .option('--json', 'as JSON')
+    .action(async (name: string | undefined, options) => (await import('./datasets')).datasets(verb, name, options));
+
+program.parseAsync().catch((error: unknown) => {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else if (error instanceof KdlabError) {
+    process.stderr.write(`kdlab: ${error.message}\n`);
+    process.exitCode = error.exitCode;
+  } else {
+    process.stderr.write(`kdlab: unexpected error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
+  }
+});

@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+import type { Rng } from '../math/rng';
+import type { Results } from './results';
+import type { Stage } from './trainer';
+import type { Model } from './types';
+
+export interface CatalogueEntry {
+  readonly name: string;
+  readonly description: string;
+}
+
+export interface BuildContext {
+  /** The run's root key. */
+  readonly rng: Rng;
+  readonly dataDir?: string;
+  /** False where nothing may be fetched from the network. */
+  readonly download: boolean;
+  readonly cacheDir: string;
+  /** A line for the user about what takes time (a download, a cache being filled). */
+  readonly notify: (message: string) => void;
+}
+
+/** An experiment made ready: nothing has been trained, everything has been checked that can be. */
+export interface Plan {
+  readonly stages: readonly Stage[];
+  readonly datasets: readonly { readonly name: string; readonly digest: string; readonly source: string; readonly splitHash?: string }[];
+  /** The models whose weights are kept with the run, by role. */
+  readonly models: Readonly<Record<string, Model>>;
+  /** Measures the trained models; called once after the last stage. */
+  evaluate(): Promise<Results>;
+}
+
+/** What a file in `experiments/` exports by default: a family of configurations that one schema describes. */
+export interface Experiment<S extends z.ZodType = z.ZodType> {
+  readonly description: string;
+  readonly schema: S;
+  /** The parts that a configuration of this family can name, by kind, for `kdlab list`. */
+  catalogue(): Readonly<Record<string, readonly CatalogueEntry[]>>;
+  /** Throws KdlabError where the parts do not fit. */
+  build(config: z.output<S>, context: BuildContext): Promise<Plan>;
+}
+
+/** Types an experiment by its own schema; nothing else. */
+export function experiment<S extends z.ZodType>(definition: Experiment<S>): Experiment<S> {
+  return definition;
+}

@@ -1,0 +1,17 @@
+import type * as tf from '@tensorflow/tfjs';
+import { KdlabError } from './errors';
+import type { Batch } from './types';
+
+/** The labels of a batch; throws a KdlabError naming who asked where it has none. */
+export function labelsOf(batch: Batch, asker: string): tf.Tensor1D {
+  if (batch.y !== undefined) return batch.y;
+  throw new KdlabError(`${asker} needs labels, but this source has none; use a labelled source or set alpha: 1`);
+}
+
+/** A named extra of a batch; throws a KdlabError naming who asked and what there is. */
+export function extraOf(batch: Batch, name: string, asker: string): tf.Tensor {
+  const extra = batch.extras?.[name];
+  if (extra !== undefined) return extra;
+  const found = Object.keys(batch.extras ?? {}).join(', ') || 'none';
+  throw new KdlabError(`${asker} needs "${name}" with each batch, but this source attaches: ${found}`);
+}
