@@ -17,8 +17,8 @@ export interface Overrides {
 }
 
 /**
- * Reads a YAML file, merges it over what it `extends` (a path relative to itself; objects merge, lists and scalars
- * replace) and applies overrides. Throws KdlabError naming file and line.
+ * Reads a YAML file, merges it over what it `extends` (a path relative to itself; objects merge, lists, scalars and
+ * named parts replace) and applies overrides. Throws KdlabError naming file and line.
  */
 export function readConfig(file: string, overrides: Overrides = {}): RawConfig {
   const config = readExtending(path.resolve(file), []);
@@ -47,10 +47,7 @@ function readYaml(file: string): RawConfig {
   } catch (error) {
     throw new KdlabError(`cannot read the configuration ${file}: ${messageOf(error)}`);
   }
-  const document = parseDocument(text, { prettyErrors: true });
-  const first = document.errors[0];
-  if (first !== undefined) throw new KdlabError(`${file} is not valid YAML: ${first.message}`);
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  const value = parseYaml(text, file);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new KdlabError(
       `${file} holds ${value === null ? 'nothing' : `a ${Array.isArray(value) ? 'list' : typeof value}`}, expected keys and values`,
@@ -58,13 +55,37 @@ function readYaml(file: string): RawConfig {
   return value as RawConfig;
 }
 
+function parseYaml(text: string, what: string): unknown {
+  const refuse = (reason: string): never => {
+    throw new KdlabError(`${what} is not valid YAML: ${reason}`);
+  };
+  const document = parseDocument(text, { prettyErrors: true });
+  if (document.errors[0] !== undefined) refuse(document.errors[0].message);
+  try {
+    // The number of aliases is bounded: a few lines of YAML can otherwise stand for gigabytes.
+    return document.toJS({ maxAliasCount: 100 }) ?? null;
+  } catch (error) {
+    return refuse(messageOf(error));
+  }
+}
+
 function merge(base: RawConfig, over: RawConfig): RawConfig {
   const out = { ...base };
   for (const [key, value] of Object.entries(over)) {
     const below = out[key];
-    out[key] = isRecord(below) && isRecord(value) ? merge(below, value) : value;
+    out[key] = isRecord(below) && isRecord(value) && !namesAnother(below, value) ? merge(below, value) : value;
   }
   return out;
+}
+
+/**
+ * A part is named by a mapping with one key, `{mlp: {…}}`, `{linear: {…}}`: another name replaces it, the options of the
+ * two are not mixed.
+ */
+function namesAnother(below: RawConfig, value: RawConfig): boolean {
+  const names = [Object.keys(below), Object.keys(value)];
+  if (names.some((keys) => keys.length !== 1) || names[0]![0] === names[1]![0]) return false;
+  return isRecord(Object.values(below)[0]) && isRecord(Object.values(value)[0]);
 }
 
 function assign(config: RawConfig, assignment: string): void {

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Rng } from '../math/rng';
 import type { Results } from './results';
 import type { Stage } from './trainer';
-import type { Model } from './types';
+import type { Metrics, Model } from './types';
 
 export interface CatalogueEntry {
   readonly name: string;
@@ -20,14 +20,21 @@ export interface BuildContext {
   readonly notify: (message: string) => void;
 }
 
+/** How a finished stage ended. */
+export interface StageSummary {
+  readonly step: number;
+  /** The source's own numbers at the end, for example environment steps. */
+  readonly metrics: Metrics;
+}
+
 /** An experiment made ready: nothing has been trained, everything has been checked that can be. */
 export interface Plan {
   readonly stages: readonly Stage[];
   readonly datasets: readonly { readonly name: string; readonly digest: string; readonly source: string; readonly splitHash?: string }[];
   /** The models whose weights are kept with the run, by role. */
   readonly models: Readonly<Record<string, Model>>;
-  /** Measures the trained models; called once after the last stage. */
-  evaluate(): Promise<Results>;
+  /** Measures the trained models; called after the last stage with what each stage came to, by its name. */
+  evaluate(trained: Readonly<Record<string, StageSummary>>): Promise<Results>;
 }
 
 /** What a file in `experiments/` exports by default: a family of configurations that one schema describes. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { checkStage, dryRun } from '../core/capability';
 import { KdlabError, messageOf } from '../core/errors';
-import type { Plan } from '../core/experiment';
+import type { Plan, StageSummary } from '../core/experiment';
 import { writeWhole } from '../core/files';
 import { saveVariables } from '../core/params';
 import { encodeState } from '../core/snapshot';
@@ -90,7 +90,7 @@ async function runLocked(prepared: Prepared, before: RunRecord | undefined, opti
   const { reporter } = options;
   // A resumed run must compute with the engine it began with, or its bits would change half-way.
   const engine = await selectEngine((before?.engine.name as EngineName | undefined) ?? base.engine);
-  const plan = await buildPlan(prepared, { ...options, notify: reporter.note });
+  const plan = await buildPlan(prepared, { ...options, notify: (message) => reporter.note(message) });
   let record = newRecord(prepared, before, engine, plan, options.command);
   folder.write(record);
   writeWhole(folder.artifact('config.yaml'), stringify(config));
@@ -100,20 +100,20 @@ async function runLocked(prepared: Prepared, before: RunRecord | undefined, opti
     record = { ...record, ...changes, endedAt: Date.now(), seconds: (before?.seconds ?? 0) + (performance.now() - began) / 1000 };
     folder.write(record);
   };
-  const mirror = startMirror(folder, base, reporter.note);
+  const mirror = startMirror(folder, base, (message) => reporter.note(message));
   try {
     const journal = new Journal(folder.metricsFile);
-    let finished: boolean;
+    let trained: Record<string, StageSummary> | undefined;
     try {
-      finished = await runStages(plan, prepared, journal, options);
+      trained = await runStages(plan, prepared, journal, options);
     } finally {
       journal.close();
     }
     if (journal.mismatches > 0)
       reporter.note(`warning: ${journal.mismatches} metrics recomputed after resuming differ from those recorded before; same machine and engine?`);
-    if (finished) {
+    if (trained !== undefined) {
       reporter.note('evaluating');
-      const results = await plan.evaluate();
+      const results = await plan.evaluate(trained);
       writeWhole(folder.artifact('results.json'), `${JSON.stringify(results, null, 2)}\n`);
       saveWeights(plan, folder);
       end({ status: 'FINISHED', results });
@@ -133,13 +133,20 @@ async function runLocked(prepared: Prepared, before: RunRecord | undefined, opti
   return { record, folder, reused: false, report };
 }
 
-/** Trains the stages in order, each from its checkpoint where there is one. False where the user interrupted. */
-async function runStages(plan: Plan, { base, folder }: Prepared, journal: Journal, options: ExecuteOptions): Promise<boolean> {
+/** Trains the stages in order, each from its checkpoint where there is one. Undefined where the user interrupted. */
+async function runStages(
+  plan: Plan,
+  { base, folder }: Prepared,
+  journal: Journal,
+  options: ExecuteOptions,
+): Promise<Record<string, StageSummary> | undefined> {
   const { reporter } = options;
+  const trained: Record<string, StageSummary> = {};
   for (const [index, stage] of plan.stages.entries()) {
     const saved = folder.loadCheckpoint(stage.name);
     if (saved?.finished === true) {
       restoreStage(stage, saved.stage as State);
+      trained[stage.name] = saved.summary as unknown as StageSummary;
       continue;
     }
     let lastCheckpoint = performance.now();
@@ -158,22 +165,24 @@ async function runStages(plan: Plan, { base, folder }: Prepared, journal: Journa
         reporter.step(stage, at, latest);
         latest = undefined;
       },
-      checkpoint: (_step, state, done) => {
+      checkpoint: (at, state, done) => {
         const due = performance.now() - lastCheckpoint >= base.checkpointSeconds * 1000;
         if (!due && !done && !interrupted()) return;
         journal.sync();
-        folder.saveCheckpoint(stage.name, { finished: done, stage: state() });
+        const summary = { step: at, metrics: stage.source.metrics?.() ?? {} };
+        if (done) trained[stage.name] = summary;
+        folder.saveCheckpoint(stage.name, { finished: done, summary, stage: state() });
         lastCheckpoint = performance.now();
       },
       interrupted,
     });
     reporter.stageEnded(stage, step);
     if (!finished) {
-      if (interrupted()) return false;
+      if (interrupted()) return undefined;
       throw new KdlabError(`stage "${stage.name}": its source ended after ${step} of ${stage.steps} steps`, { exitCode: 1 });
     }
   }
-  return true;
+  return trained;
 }
 
 function newRecord(prepared: Prepared, before: RunRecord | undefined, engine: Engine, plan: Plan, command: string): RunRecord {

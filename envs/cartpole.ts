@@ -1,0 +1,75 @@
+import type { Dynamics } from './dynamics';
+import { Box, Discrete } from './spaces';
+
+const GRAVITY = 9.8;
+const TOTAL_MASS = 0.1 + 1.0;
+const POLE_MASS = 0.1;
+/** Half the pole's length. */
+const LENGTH = 0.5;
+const POLE_MASS_LENGTH = POLE_MASS * LENGTH;
+const FORCE = 10.0;
+const SECONDS_PER_STEP = 0.02;
+const X_LIMIT = 2.4;
+const THETA_LIMIT = (12 * 2 * Math.PI) / 360;
+
+/**
+ * A pole on a cart pushed left (0) or right (1); Barto, Sutton, Anderson, "Neuronlike adaptive elements that can
+ * solve difficult learning control problems", 1983, with the frictionless equations corrected by Florian, 2007, and
+ * Gymnasium's constants and explicit Euler steps of 0.02 s. State and observation: x [m], ẋ [m/s], θ [rad], θ̇ [rad/s].
+ * Reward 1 a step, the last included. Ends beyond |x| = 2.4 m or |θ| = 12°; v1 is truncated at 500 steps.
+ */
+export const cartpole: Dynamics = {
+  id: 'CartPole-v1',
+  description: 'balance a pole on a cart by pushing left or right; 4 observations, 2 actions, solved at 475 of 500',
+  observationSpace: new Box({
+    low: [-2 * X_LIMIT, -Infinity, -2 * THETA_LIMIT, -Infinity],
+    high: [2 * X_LIMIT, Infinity, 2 * THETA_LIMIT, Infinity],
+  }),
+  actionSpace: new Discrete(2),
+  stateSize: 4,
+  maxEpisodeSteps: 500,
+
+  reset(states, i, stream) {
+    for (const component of states) component[i] = stream.uniform(-0.05, 0.05);
+  },
+
+  step(states, actions, rewards, terminated) {
+    const x = states[0]!;
+    const xDot = states[1]!;
+    const theta = states[2]!;
+    const thetaDot = states[3]!;
+    for (let i = 0; i < actions.length; i++) {
+      const angle = theta[i]!;
+      const spin = thetaDot[i]!;
+      const speed = xDot[i]!;
+      const cos = Math.cos(angle);
+      const sin = Math.sin(angle);
+      // The order of operations is Gymnasium's: an unstable system turns any other rounding into another trajectory.
+      const push = ((actions[i] === 1 ? FORCE : -FORCE) + POLE_MASS_LENGTH * (spin * spin) * sin) / TOTAL_MASS;
+      const spinRate = (GRAVITY * sin - cos * push) / (LENGTH * (4.0 / 3.0 - (POLE_MASS * (cos * cos)) / TOTAL_MASS));
+      const acceleration = push - (POLE_MASS_LENGTH * spinRate * cos) / TOTAL_MASS;
+      const nextX = x[i]! + SECONDS_PER_STEP * speed;
+      const nextTheta = angle + SECONDS_PER_STEP * spin;
+      x[i] = nextX;
+      xDot[i] = speed + SECONDS_PER_STEP * acceleration;
+      theta[i] = nextTheta;
+      thetaDot[i] = spin + SECONDS_PER_STEP * spinRate;
+      rewards[i] = 1;
+      const inside = nextX >= -X_LIMIT && nextX <= X_LIMIT && nextTheta >= -THETA_LIMIT && nextTheta <= THETA_LIMIT;
+      terminated[i] = inside ? 0 : 1;
+    }
+  },
+
+  observe(states, from, to, out) {
+    const x = states[0]!;
+    const xDot = states[1]!;
+    const theta = states[2]!;
+    const thetaDot = states[3]!;
+    for (let i = from; i < to; i++) {
+      out[4 * i] = x[i]!;
+      out[4 * i + 1] = xDot[i]!;
+      out[4 * i + 2] = theta[i]!;
+      out[4 * i + 3] = thetaDot[i]!;
+    }
+  },
+};

@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Model } from '../../src/core/types';
+import { outputsOf } from '../policy';
+import type { VectorEnvironment } from '../vector';
+import { gae } from './gae';
+
+/** A rollout ready to learn from, time-major: row t·n + i is step t of environment i. */
+export interface Experience {
+  /** [T·n, observation size] */
+  readonly observations: Float32Array;
+  /** [T·n] each. */
+  readonly actions: Int32Array;
+  readonly logProbabilities: Float32Array;
+  readonly values: Float32Array;
+  readonly advantages: Float32Array;
+  readonly returns: Float32Array;
+}
+
+/**
+ * Records T steps of a vector of environments. Values and log-probabilities come at the end, from one forward pass
+ * over everything seen: the actor does not change within a rollout, and one large pass is far cheaper than T small ones.
+ */
+export class Recorder {
+  private readonly width: number;
+  private readonly observations: Float32Array;
+  private readonly actions: Int32Array;
+  private readonly rewards: Float32Array;
+  private readonly terminated: Uint8Array;
+  private readonly truncated: Uint8Array;
+  /** Rows that the time limit cut off, and the observations they led to. */
+  private readonly cutRows: number[] = [];
+  private readonly cutObservations: Float32Array[] = [];
+
+  constructor(
+    private readonly vector: VectorEnvironment,
+    steps: number,
+  ) {
+    const rows = steps * vector.size;
+    this.width = vector.dynamics.observationSpace.size;
+    this.observations = new Float32Array(rows * this.width);
+    this.actions = new Int32Array(rows);
+    this.rewards = new Float32Array(rows);
+    this.terminated = new Uint8Array(rows);
+    this.truncated = new Uint8Array(rows);
+  }
+
+  /** Before the vector's step `t` with these actions. */
+  before(t: number, actions: Int32Array): void {
+    this.observations.set(this.vector.observations, t * this.vector.observations.length);
+    this.actions.set(actions, t * this.vector.size);
+  }
+
+  /** After the vector's step `t`. */
+  after(t: number): void {
+    const { vector, width } = this;
+    const from = t * vector.size;
+    this.rewards.set(vector.rewards, from);
+    this.terminated.set(vector.terminated, from);
+    this.truncated.set(vector.truncated, from);
+    for (let i = 0; i < vector.size; i++) {
+      if (vector.truncated[i] !== 1 || vector.terminated[i] === 1) continue;
+      this.cutRows.push(from + i);
+      this.cutObservations.push(vector.finalObservations.slice(i * width, (i + 1) * width));
+    }
+  }
+
+  /** Advantages and value targets by the actor-critic that acted. */
+  finish(student: Model, discounts: { gamma: number; lambda: number }): Experience {
+    const { vector, actions, observations, rewards, terminated, truncated, cutRows } = this;
+    const rows = actions.length;
+    const seen = new Float32Array((rows + vector.size + cutRows.length) * this.width);
+    seen.set(observations);
+    seen.set(vector.observations, observations.length);
+    this.cutObservations.forEach((observation, k) => {
+      seen.set(observation, observations.length + vector.observations.length + k * this.width);
+    });
+    const { allValues, logits } = tf.tidy(() => {
+      const outputs = outputsOf(student, seen, seen.length / this.width);
+      return {
+        allValues: outputs.taps.value!.dataSync<'float32'>(),
+        logits: tf.logSoftmax(outputs.logits).dataSync<'float32'>(),
+      };
+    });
+    const choices = vector.dynamics.actionSpace.n;
+    const values = allValues.slice(0, rows);
+    const nextValues = allValues.slice(vector.size, rows + vector.size);
+    cutRows.forEach((row, k) => {
+      nextValues[row] = allValues[rows + vector.size + k]!;
+    });
+    const trajectories = { environments: vector.size, rewards, values, nextValues, terminated, truncated };
+    return {
+      observations,
+      actions,
+      logProbabilities: Float32Array.from(actions, (action, row) => logits[row * choices + action]!),
+      values,
+      ...gae(trajectories, discounts),
+    };
+  }
+}

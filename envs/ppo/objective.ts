@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import { extraOf } from '../../src/core/lesson';
+import { objective } from '../../src/core/objective';
+import { schedule, valueAt } from '../../src/core/schedule';
+import { section } from '../../src/core/section';
+import { logSoftmax } from '../../src/math/divergence';
+
+/**
+ * Schulman et al., "Proximal Policy Optimization Algorithms", 2017 (arXiv:1707.06347), eq. 7 and 9, to be minimised:
+ * `policy` −min(ρA, clip(ρ, 1−ε, 1+ε)A) with ρ = π(a|s)/π_old(a|s), `value` c₁(V − R)², `entropy` −c₂H(π), [n] each.
+ * Reads logits [n, actions] and the tap `value` [n] or [n,1], and the extras `action` (int32), `advantage`, `return`,
+ * `logProbability` and `value`, [n] each, that a PPO source attaches. Throws KdlabError where one is missing.
+ */
+export default objective({
+  description: 'clipped policy surrogate, value loss and entropy bonus (Schulman et al. 2017)',
+  paper: 'arXiv:1707.06347',
+  options: section({
+    clipRange: schedule({ min: 0 }).default(0.2).describe('ε; decay it linearly by {linear: {from: 0.2, to: 0}}'),
+    valueClipRange: schedule({ min: 0 })
+      .optional()
+      .describe('how far V may move from its old value before its loss is held; absent: not clipped'),
+    valueCoefficient: z.number().min(0).default(0.5).describe('c₁'),
+    entropyCoefficient: schedule({ min: 0 }).default(0).describe('c₂'),
+  }),
+  build: ({ clipRange, valueClipRange, valueCoefficient, entropyCoefficient }) => ({
+    needs: { student: ['logits', 'value'] },
+    teachers: 0,
+    coupling: 'example',
+    loss: ({ logits, taps }, { batch }, at) => {
+      const extra = (name: string) => extraOf(batch, name, 'ppo') as tf.Tensor1D;
+      const value: tf.Tensor1D = tf.reshape(taps.value!, [batch.size]);
+      const logProbabilities = logSoftmax(logits);
+      const chosen = tf.oneHot(extra('action'), logits.shape[1]);
+      const logProbability = tf.sum<tf.Tensor1D>(tf.mul(chosen, logProbabilities), 1);
+      const ratio = tf.exp(tf.sub<tf.Tensor1D>(logProbability, extra('logProbability')));
+      const bound = valueClipRange === undefined ? undefined : valueAt(valueClipRange, at);
+      const terms: Record<string, tf.Tensor1D> = {
+        policy: clippedSurrogate(ratio, extra('advantage'), valueAt(clipRange, at)),
+        value: tf.mul(valueLoss(value, extra('return'), extra('value'), bound), valueCoefficient),
+      };
+      const bonus = valueAt(entropyCoefficient, at);
+      if (bonus > 0) terms.entropy = tf.mul(tf.sum(tf.mul(tf.exp(logProbabilities), logProbabilities), 1), bonus);
+      return terms;
+    },
+  }),
+});
+
+/** −min(ρA, clip(ρ, 1−ε, 1+ε)A). ratio, advantage [n] → [n]. */
+function clippedSurrogate(ratio: tf.Tensor1D, advantage: tf.Tensor1D, clip: number): tf.Tensor1D {
+  const clipped = tf.clipByValue(ratio, 1 - clip, 1 + clip);
+  return tf.neg(tf.minimum<tf.Tensor1D>(tf.mul(ratio, advantage), tf.mul(clipped, advantage)));
+}
+
+/** (V − R)², or with a bound the larger of it and the same with V held within ±bound of its old value. [n] each. */
+function valueLoss(value: tf.Tensor1D, target: tf.Tensor1D, old: tf.Tensor1D, bound: number | undefined): tf.Tensor1D {
+  const loss = tf.squaredDifference<tf.Tensor1D>(value, target);
+  if (bound === undefined) return loss;
+  const held = tf.add(old, tf.clipByValue(tf.sub(value, old), -bound, bound));
+  return tf.maximum<tf.Tensor1D>(loss, tf.squaredDifference(held, target));
+}

@@ -1,0 +1,186 @@
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import { KdlabError } from '../../src/core/errors';
+import { section } from '../../src/core/section';
+import type { State } from '../../src/core/state';
+import type { Batch, Source, SourceContext } from '../../src/core/types';
+import type { Stream } from '../../src/math/rng';
+import { EpisodeStatistics } from '../episodes';
+import { actBy, checkPolicy } from '../policy';
+import { dynamicsOf, makeVector } from '../registry';
+import type { VectorEnvironment } from '../vector';
+import { type Experience, Recorder } from './experience';
+
+const count = z.number().int().positive();
+
+export const ppoRolloutsOptions = section({
+  id: z.string().describe('the environment, for example CartPole-v1'),
+  environments: count.default(8).describe('stepped together, one forward pass for all'),
+  stepsPerRollout: count.default(32).describe('steps of each environment between two rounds of updates'),
+  epochs: count.default(20).describe('passes over each rollout'),
+  minibatches: count.default(1).describe('that a rollout is divided into, in each epoch anew'),
+  gamma: z.number().min(0).max(1).default(0.98).describe('discount'),
+  lambda: z.number().min(0).max(1).default(0.8).describe('of generalised advantage estimation'),
+  normalizeAdvantage: z.boolean().default(true).describe('to mean 0 and deviation 1 within each minibatch'),
+});
+
+/**
+ * Data for PPO (Schulman et al. 2017, arXiv:1707.06347, algorithm 1): the student acts by sampling for
+ * stepsPerRollout × environments steps, then comes `epochs` times in shuffled minibatches of x [m, …observation
+ * shape] with the extras `action` (int32), `advantage`, `return`, `logProbability` and `value`, [m] each, as they were
+ * when it acted. The student's taps must have `value`. Without end; `updatesFor` gives the trainer's number of steps.
+ * Throws KdlabError for an unknown environment, a student that does not fit it, and minibatches of unequal size.
+ */
+export function ppoRollouts(options: z.input<typeof ppoRolloutsOptions>): Source {
+  const settings = ppoRolloutsOptions.parse(options);
+  const { environments, stepsPerRollout, minibatches } = settings;
+  const dynamics = dynamicsOf(settings.id);
+  if ((environments * stepsPerRollout) % minibatches !== 0)
+    throw new KdlabError(
+      `ppo: ${environments} environments × ${stepsPerRollout} steps do not divide into ${minibatches} equal minibatches`,
+    );
+  let running: PpoRollouts | undefined;
+  let loaded: State | undefined;
+  return {
+    sampling: { kind: 'stream' },
+    inputShape: dynamics.observationSpace.shape,
+    augmented: false,
+    batches: (context) => {
+      running = new PpoRollouts(settings, context);
+      if (loaded !== undefined) running.load(loaded);
+      return running.batches();
+    },
+    save: () => running?.save() ?? loaded ?? {},
+    load: (state) => {
+      loaded = Object.keys(state).length === 0 ? undefined : state;
+    },
+    metrics: () => running?.metrics() ?? {},
+  };
+}
+
+/** How many updates use up a budget of environment steps: whole rollouts, rounded down, at least one. */
+export function updatesFor(envSteps: number, options: z.input<typeof ppoRolloutsOptions>): number {
+  const { environments, stepsPerRollout, epochs, minibatches } = ppoRolloutsOptions.parse(options);
+  return Math.max(1, Math.floor(envSteps / (environments * stepsPerRollout))) * epochs * minibatches;
+}
+
+class PpoRollouts {
+  private readonly vector: VectorEnvironment;
+  private readonly statistics = new EpisodeStatistics();
+  private readonly actionStream: Stream;
+  private experience: Experience | undefined;
+  /** Rollouts made, and minibatches yielded of the current one. */
+  private rollout = 0;
+  private yielded = 0;
+  private order: Int32Array | undefined;
+
+  constructor(
+    private readonly settings: z.output<typeof ppoRolloutsOptions>,
+    private readonly context: SourceContext,
+  ) {
+    const { student, rng } = context;
+    checkPolicy('student', student, dynamicsOf(settings.id));
+    if (!student.taps.includes('value'))
+      throw new KdlabError(`ppo: student ${student.id} has no tap "value"; make it an actor-critic`);
+    this.vector = makeVector({ ...settings, rng: rng.split('environments') });
+    this.actionStream = rng.split('actions').stream();
+  }
+
+  async *batches(): AsyncGenerator<Batch> {
+    const { epochs, minibatches } = this.settings;
+    for (;;) {
+      if (this.experience === undefined || this.yielded === epochs * minibatches) {
+        this.experience = this.collect();
+        this.rollout++;
+        this.yielded = 0;
+        this.order = undefined;
+      }
+      const batch = this.minibatch(this.experience);
+      this.yielded++;
+      try {
+        yield batch;
+      } finally {
+        tf.dispose([batch.x, ...Object.values(batch.extras!)]);
+      }
+    }
+  }
+
+  metrics() {
+    return this.statistics.metrics();
+  }
+
+  save(): State {
+    return {
+      counters: { rollout: this.rollout, yielded: this.yielded },
+      actions: this.actionStream.position,
+      vector: this.vector.save(),
+      statistics: this.statistics.save(),
+      ...(this.experience && { experience: { ...this.experience } }),
+    };
+  }
+
+  load(saved: State): void {
+    Object.assign(this, saved.counters);
+    this.actionStream.position = saved.actions as number;
+    this.vector.load(saved.vector as State);
+    this.statistics.load(saved.statistics as State);
+    this.experience = saved.experience as unknown as Experience | undefined;
+  }
+
+  private collect(): Experience {
+    const { vector, statistics } = this;
+    const { stepsPerRollout } = this.settings;
+    const act = actBy(this.context.student, 'sampled');
+    const recorder = new Recorder(vector, stepsPerRollout);
+    const actions = new Int32Array(vector.size);
+    for (let t = 0; t < stepsPerRollout; t++) {
+      act(vector.observations, actions, this.actionStream);
+      recorder.before(t, actions);
+      vector.step(actions);
+      recorder.after(t);
+      statistics.record(vector);
+    }
+    return recorder.finish(this.context.student, this.settings);
+  }
+
+  private minibatch(experience: Experience): Batch {
+    const { minibatches, normalizeAdvantage } = this.settings;
+    const total = experience.actions.length;
+    const within = this.yielded % minibatches;
+    const epoch = (this.yielded - within) / minibatches;
+    if (within === 0) this.order = undefined;
+    this.order ??= this.context.rng.split('rollout', this.rollout).split('epoch', epoch).permutation(total);
+    const size = total / minibatches;
+    const rows = this.order.subarray(within * size, (within + 1) * size);
+    const { shape, size: width } = this.vector.dynamics.observationSpace;
+    const x = new Float32Array(size * width);
+    rows.forEach((row, to) => {
+      for (let k = 0; k < width; k++) x[to * width + k] = experience.observations[row * width + k]!;
+    });
+    const pick = (values: Float32Array) => Float32Array.from(rows, (row) => values[row]!);
+    const advantage = pick(experience.advantages);
+    if (normalizeAdvantage) normalize(advantage);
+    return {
+      x: tf.tensor(x, [size, ...shape]),
+      extras: {
+        action: tf.tensor1d(
+          Int32Array.from(rows, (row) => experience.actions[row]!),
+          'int32',
+        ),
+        advantage: tf.tensor1d(advantage),
+        return: tf.tensor1d(pick(experience.returns)),
+        logProbability: tf.tensor1d(pick(experience.logProbabilities)),
+        value: tf.tensor1d(pick(experience.values)),
+      },
+      size,
+    };
+  }
+}
+
+/** Shifts and scales to mean 0 and standard deviation 1, in place. */
+function normalize(values: Float32Array): void {
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length;
+  const scale = 1 / (Math.sqrt(variance) + 1e-8);
+  for (let i = 0; i < values.length; i++) values[i] = (values[i]! - mean) * scale;
+}

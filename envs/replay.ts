@@ -1,0 +1,61 @@
+import type { State } from '../src/core/state';
+
+/** The latest `capacity` observations, each with the update number at which it was collected. */
+export class Replay {
+  private readonly observations: Float32Array;
+  private readonly collectedAt: Int32Array;
+  private added = 0;
+
+  /** `width` is the number of elements of one observation. */
+  constructor(
+    private readonly capacity: number,
+    private readonly width: number,
+  ) {
+    this.observations = new Float32Array(capacity * width);
+    this.collectedAt = new Int32Array(capacity);
+  }
+
+  /** How many observations are held. */
+  get size(): number {
+    return Math.min(this.added, this.capacity);
+  }
+
+  /** Adds observations [n, width], replacing the oldest. */
+  add(observations: Float32Array, update: number): void {
+    for (let from = 0; from < observations.length; from += this.width) {
+      const slot = this.added++ % this.capacity;
+      for (let k = 0; k < this.width; k++) this.observations[slot * this.width + k] = observations[from + k]!;
+      this.collectedAt[slot] = update;
+    }
+  }
+
+  /** Copies of the observations in the given slots, [slots, width]. */
+  gather(slots: Int32Array): Float32Array {
+    const out = new Float32Array(slots.length * this.width);
+    slots.forEach((slot, row) => {
+      for (let k = 0; k < this.width; k++) out[row * this.width + k] = this.observations[slot * this.width + k]!;
+    });
+    return out;
+  }
+
+  /** Mean number of updates made since the observations were collected. */
+  age(update: number): number {
+    let sum = 0;
+    for (let slot = 0; slot < this.size; slot++) sum += update - this.collectedAt[slot]!;
+    return sum / Math.max(1, this.size);
+  }
+
+  save(): State {
+    return {
+      added: this.added,
+      observations: this.observations.slice(0, this.size * this.width),
+      collectedAt: this.collectedAt.slice(0, this.size),
+    };
+  }
+
+  load(saved: State): void {
+    this.added = saved.added as number;
+    this.observations.set(saved.observations as Float32Array);
+    this.collectedAt.set(saved.collectedAt as Int32Array);
+  }
+}

@@ -1,0 +1,102 @@
+import { KdlabError } from '../core/errors';
+import type { State } from '../core/state';
+import type { Batch, Source, SourceContext } from '../core/types';
+import { disposeBatch, imageBatch } from '../data/batch';
+import type { Examples, ImageShape } from '../data/dataset';
+import { jitter } from './jitter';
+
+export interface MinibatchOptions {
+  readonly examples: Examples;
+  readonly inputShape: ImageShape;
+  /** Numbers of the examples to draw from; by default all. */
+  readonly indices?: Int32Array;
+  readonly batchSize: number;
+  /** One row per image, [n, h·w·c], instead of [n, h, w, c]. */
+  readonly flatten?: boolean;
+  /** Leaves out the smaller batch at the end of an epoch. */
+  readonly dropLast?: boolean;
+  /** Each image is moved by up to so many pixels along both axes, anew in every epoch. */
+  readonly jitter?: number;
+}
+
+/**
+ * Shuffled minibatches, epoch after epoch without end: x float32 [n, h, w, c] or [n, h·w·c] in [0, 1], y int32 [n], ids
+ * the examples' numbers. The order of an epoch is a permutation drawn for that epoch, so the whole state is the epoch
+ * and the position in it. A batch is disposed when the next one is asked for.
+ *
+ * Throws KdlabError where there is nothing to draw, or a size or a saved position that cannot be.
+ */
+export function minibatch(options: MinibatchOptions): Source {
+  const { examples, inputShape, batchSize, flatten = false, dropLast = false, jitter: pixels = 0 } = options;
+  const indices = options.indices ?? Int32Array.from({ length: examples.count }, (_, i) => i);
+  check(options, indices);
+  const total = dropLast ? indices.length - (indices.length % batchSize) : indices.length;
+  let epoch = 0;
+  let position = 0;
+
+  async function* batches({ rng }: Pick<SourceContext, 'rng'>): AsyncGenerator<Batch> {
+    for (;;) {
+      const order = rng.split('epoch', epoch).permutation(indices.length);
+      const shift = pixels > 0 ? { shift: jitter(rng.split('jitter', epoch), pixels) } : {};
+      const current = epoch;
+      while (epoch === current) {
+        const ids = order.slice(position, Math.min(position + batchSize, total)).map((i) => indices[i]!);
+        position += batchSize;
+        if (position >= total) {
+          epoch++;
+          position = 0;
+        }
+        const batch = imageBatch(examples, ids, { inputShape, flatten, ...shift });
+        try {
+          yield batch;
+        } finally {
+          disposeBatch(batch);
+        }
+      }
+    }
+  }
+
+  return {
+    sampling: { kind: 'shuffle' },
+    inputShape: flatten ? [inputShape.reduce((product, length) => product * length)] : inputShape,
+    augmented: pixels > 0,
+    stepsPerEpoch: Math.ceil(total / batchSize),
+    batches,
+    save: () => ({ epoch, position }),
+    load: (state: State) => {
+      const valid = [state.epoch, state.position].every(
+        (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+      );
+      if (!valid || (state.position as number) >= total || (state.position as number) % batchSize !== 0)
+        throw new KdlabError(
+          `the saved position ${JSON.stringify(state)} is not one of ${total} examples in batches of ${batchSize}; ` +
+            'it was saved with other data or another batch size. Start the run anew.',
+        );
+      epoch = state.epoch as number;
+      position = state.position as number;
+    },
+  };
+}
+
+function check(
+  { examples, inputShape, batchSize, dropLast, jitter: pixels = 0 }: MinibatchOptions,
+  indices: Int32Array,
+): void {
+  const [height, width, channels] = inputShape;
+  if (examples.images.length !== examples.count * height * width * channels)
+    throw new KdlabError(
+      `minibatch: ${examples.images.length} pixels are not ${examples.count} images of shape [${inputShape}]`,
+    );
+  if (!Number.isInteger(batchSize) || batchSize < 1)
+    throw new KdlabError(`minibatch: batchSize is ${batchSize}, expected a whole number of at least 1`);
+  if (indices.length === 0) throw new KdlabError('minibatch: there are no examples to draw from');
+  const stray = indices.find((id) => id < 0 || id >= examples.count);
+  if (stray !== undefined)
+    throw new KdlabError(`minibatch: example ${stray} does not exist, expected 0 to ${examples.count - 1}`);
+  if (dropLast === true && indices.length < batchSize)
+    throw new KdlabError(
+      `minibatch: ${indices.length} examples make no full batch of ${batchSize}; lower batchSize or keep the last batch`,
+    );
+  if (!Number.isInteger(pixels) || pixels < 0 || pixels >= Math.min(height, width))
+    throw new KdlabError(`minibatch: jitter is ${pixels} pixels, expected 0 to ${Math.min(height, width) - 1}`);
+}
