@@ -16,7 +16,14 @@ const files =
         .sort();
 const { status } = spawnSync(
   process.execPath,
-  ['--require', 'ts-node/register', '--test', `--test-concurrency=${Math.max(1, os.availableParallelism())}`, '--test-reporter=spec', ...files],
+  [
+    '--require',
+    'ts-node/register',
+    '--test',
+    `--test-concurrency=${Math.max(1, os.availableParallelism())}`,
+    '--test-reporter=spec',
+    ...files,
+  ],
   { cwd: root, stdio: 'inherit', env: { ...process.env, MLFLOW_TRACKING_URI: '' } },
 );
 process.exit(status ?? 1);

@@ -9,7 +9,15 @@ import { dynamicsOf, list as environments } from '../envs/registry';
 import { rollouts, rolloutsOptions } from '../envs/rollouts';
 import { baseShape } from '../src/config/base';
 import { buildObjective, objectives } from '../src/config/objectives';
-import { buildEstimator, buildModel, buildOptimizer, FOLDERS, modelSchema, sharedCatalogue, updateShape } from '../src/config/training';
+import {
+  buildEstimator,
+  buildModel,
+  buildOptimizer,
+  FOLDERS,
+  modelSchema,
+  sharedCatalogue,
+  updateShape,
+} from '../src/config/training';
 import { experiment } from '../src/core/experiment';
 import { describeAll } from '../src/core/resolve';
 import { section } from '../src/core/section';
@@ -47,7 +55,11 @@ export const schema = section({
     rollouts: rolloutsOptions.omit({ id: true }),
     ...updateShape,
   }),
-  baseline: section(reinforcementShape).optional().describe('the student’s network without a teacher, for student.rollouts.envSteps; default: trained as the teacher is'),
+  baseline: section(reinforcementShape)
+    .optional()
+    .describe(
+      'the student’s network without a teacher, for student.rollouts.envSteps; default: trained as the teacher is',
+    ),
   evaluation: section({
     episodes: z.number().int().min(2).default(100).describe('final episodes of each policy'),
     validationEpisodes: z.number().int().min(2).default(20).describe('during training, from other seeds'),
@@ -75,7 +87,14 @@ export default experiment({
     const student = make('student', config.student.model, 'student');
     // The same key as the student's: both begin with the same weights.
     const baseline = make('baseline', config.student.model, 'student');
-    const { model: _model, envSteps: teacherSteps, target: _target, stopAt, evaluateEvery, ...asTeacher } = config.teacher;
+    const {
+      model: _model,
+      envSteps: teacherSteps,
+      target: _target,
+      stopAt,
+      evaluateEvery,
+      ...asTeacher
+    } = config.teacher;
     const alone = config.baseline ?? asTeacher;
     const budget = config.student.rollouts.envSteps;
 
@@ -83,12 +102,24 @@ export default experiment({
       every,
       measure: () => {
         const episodes = config.evaluation.validationEpisodes;
-        const { returns } = evaluatePolicy({ act: actBy(policy, 'greedy'), id, episodes, rng: rng.split('validation') });
+        const { returns } = evaluatePolicy({
+          act: actBy(policy, 'greedy'),
+          id,
+          episodes,
+          rng: rng.split('validation'),
+        });
         return { validationReturn: mean(returns) };
       },
       ...(goal === undefined ? {} : { stop: ({ validationReturn }) => validationReturn! >= goal }),
     });
-    const reinforce = (name: string, title: string, policy: Model, envSteps: number, options: typeof asTeacher, goal?: number): Stage => {
+    const reinforce = (
+      name: string,
+      title: string,
+      policy: Model,
+      envSteps: number,
+      options: typeof asTeacher,
+      goal?: number,
+    ): Stage => {
       const settings = { ...options.rollouts, id };
       const value = make(`${name}-value`, options.value, `${name}/value`, 1);
       const updatesPerRollout = options.rollouts.epochs * options.rollouts.minibatches;

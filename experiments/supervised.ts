@@ -2,11 +2,19 @@ import path from 'node:path';
 import { z } from 'zod';
 import { baseShape } from '../src/config/base';
 import { buildObjective, objectives } from '../src/config/objectives';
-import { buildEstimator, buildModel, buildOptimizer, FOLDERS, modelSchema, sharedCatalogue, updateShape } from '../src/config/training';
+import {
+  buildEstimator,
+  buildModel,
+  buildOptimizer,
+  FOLDERS,
+  modelSchema,
+  sharedCatalogue,
+  updateShape,
+} from '../src/config/training';
 import { experiment } from '../src/core/experiment';
+import type { ModelDefinition } from '../src/core/model';
 import { nameOf } from '../src/core/named';
 import { resolveNamed } from '../src/core/resolve';
-import type { ModelDefinition } from '../src/core/model';
 import { section } from '../src/core/section';
 import type { Learner, Stage } from '../src/core/trainer';
 import type { Model, Objective } from '../src/core/types';
@@ -55,13 +63,21 @@ export default experiment({
   build: async (config, { rng, dataDir, download, cacheDir, notify }) => {
     const dataset = await loadDataset(config.dataset.name, { ...(dataDir === undefined ? {} : { dataDir }), download });
     const { inputShape, classes, train: examples } = dataset;
-    const counts = { validation: config.dataset.validation, ...(config.dataset.train === undefined ? {} : { train: config.dataset.train }) };
+    const counts = {
+      validation: config.dataset.validation,
+      ...(config.dataset.train === undefined ? {} : { train: config.dataset.train }),
+    };
     const split = splitExamples(examples, rng.split('split'), counts);
     const transfer = split.train.filter((id) => !config.student.omitClasses.includes(examples.labels[id]!));
     const isFlat = (part: typeof config.teacher.model) =>
       resolveNamed<ModelDefinition>('model', [FOLDERS.models], nameOf(part).name).input === 'flat';
     const make = (id: string, part: typeof config.teacher.model, key: string): Model =>
-      buildModel(part, { id, inputShape: isFlat(part) ? [inputShape.reduce((a, b) => a * b)] : inputShape, classes, rng: rng.split(key) });
+      buildModel(part, {
+        id,
+        inputShape: isFlat(part) ? [inputShape.reduce((a, b) => a * b)] : inputShape,
+        classes,
+        rng: rng.split(key),
+      });
     const teacher = make('teacher', config.teacher.model, 'teacher');
     const student = make('student', config.student.model, 'student');
     // The same key as the student's: both begin with the same weights.
@@ -79,7 +95,14 @@ export default experiment({
       randomness: string,
     ): Stage => {
       const { batchSize, jitter, epochs } = options;
-      const source = minibatch({ examples, inputShape, indices, batchSize, jitter, flatten: model.inputShape.length === 1 });
+      const source = minibatch({
+        examples,
+        inputShape,
+        indices,
+        batchSize,
+        jitter,
+        flatten: model.inputShape.length === 1,
+      });
       const learner: Learner = {
         name,
         student: model,
@@ -89,7 +112,9 @@ export default experiment({
         learningRate: options.learningRate,
       };
       const steps = epochs * source.stepsPerEpoch!;
-      const measure = () => ({ validationError: errorRate(predict(model, examples, { inputShape, indices: split.validation })).mean });
+      const measure = () => ({
+        validationError: errorRate(predict(model, examples, { inputShape, indices: split.validation })).mean,
+      });
       const evaluation = split.validation.length === 0 ? {} : { evaluation: { every: source.stepsPerEpoch!, measure } };
       return { name, title, learners: [learner], teachers, source, steps, randomness, ...evaluation };
     };
@@ -103,7 +128,10 @@ export default experiment({
         examples: function* () {
           notify('computing the teacher’s logits once');
           for (let from = 0; from < transfer.length; from += 500) {
-            const batch = imageBatch(examples, transfer.slice(from, from + 500), { inputShape, flatten: teacher.inputShape.length === 1 });
+            const batch = imageBatch(examples, transfer.slice(from, from + 500), {
+              inputShape,
+              flatten: teacher.inputShape.length === 1,
+            });
             yield batch;
             disposeBatch(batch);
           }
@@ -113,16 +141,37 @@ export default experiment({
     const distil = buildObjective(config.student.objective, [FOLDERS.objectives]);
     const stages = [
       stage('teacher', 'teacher, from labels', teacher, plainObjective, split.train, config.teacher, [], 'teacher'),
-      stage('student', `student, from the teacher (${distil.name})`, student, distil, transfer, config.student, [guide], 'student'),
+      stage(
+        'student',
+        `student, from the teacher (${distil.name})`,
+        student,
+        distil,
+        transfer,
+        config.student,
+        [guide],
+        'student',
+      ),
       ...(config.baseline
-        ? [stage('baseline', 'the same student, from labels alone', baseline, plainObjective, transfer, config.student, [], 'student')]
+        ? [
+            stage(
+              'baseline',
+              'the same student, from labels alone',
+              baseline,
+              plainObjective,
+              transfer,
+              config.student,
+              [],
+              'student',
+            ),
+          ]
         : []),
     ];
     return {
       stages,
       datasets: [{ name: dataset.name, digest: dataset.digest, source: dataset.source, splitHash: split.hash }],
       models: { teacher, student, ...(config.baseline ? { baseline } : {}) },
-      evaluate: async () => classificationResults({ config, dataset, split, teacher, student, ...(config.baseline ? { baseline } : {}) }),
+      evaluate: async () =>
+        classificationResults({ config, dataset, split, teacher, student, ...(config.baseline ? { baseline } : {}) }),
     };
   },
 });

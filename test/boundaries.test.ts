@@ -18,7 +18,9 @@ function sources(folder: string): string[] {
 function imports(file: string): string[] {
   const text = fs.readFileSync(path.join(root, file), 'utf8');
   const found = [...text.matchAll(/(?:from|import|require)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]!);
-  return found.filter((name) => name.startsWith('.')).map((name) => path.relative(root, path.resolve(root, path.dirname(file), name)));
+  return found
+    .filter((name) => name.startsWith('.'))
+    .map((name) => path.relative(root, path.resolve(root, path.dirname(file), name)));
 }
 
 /** What files below a folder may import of the project. */
@@ -49,7 +51,8 @@ test('the reader of imports sees them', () => {
 });
 
 test('nothing draws from an ambient generator or lets tfjs shuffle', () => {
-  const banned = /Math\.random|util\.shuffle|\.fitDataset\(|model\.fit\(|tf\.(randomNormal|randomUniform|truncatedNormal|multinomial|dropout)\(/;
+  const banned =
+    /Math\.random|util\.shuffle|\.fitDataset\(|model\.fit\(|tf\.(randomNormal|randomUniform|truncatedNormal|multinomial|dropout)\(/;
   const strays = ['src', 'envs', 'graphs', 'privacy', 'experiments']
     .flatMap(sources)
     .filter((file) => banned.test(fs.readFileSync(path.join(root, file), 'utf8')));

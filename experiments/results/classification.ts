@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Claim, Interval, ModelResult, Results } from '../../src/core/results';
 import { nameOf } from '../../src/core/named';
+import type { Claim, Interval, ModelResult, Results } from '../../src/core/results';
 import type { Model } from '../../src/core/types';
 import type { ImageDataset } from '../../src/data/dataset';
 import type { Split } from '../../src/data/split';
@@ -22,7 +22,9 @@ export function classificationResults({ config, dataset, split, teacher, student
   const { inputShape, test, train } = dataset;
   const omitted = config.student.omitClasses;
   const teacherTest = predict(teacher, test, { inputShape });
-  const notes = [`Intervals: 95 %, over the ${test.count.toLocaleString('en-US')} test images of one seed; they do not cover the choice of seed.`];
+  const notes = [
+    `Intervals: 95 %, over the ${test.count.toLocaleString('en-US')} test images of one seed; they do not cover the choice of seed.`,
+  ];
 
   const measure = (role: ModelResult['role'], model: Model): ModelResult => {
     const predictions = role === 'teacher' ? teacherTest : predict(model, test, { inputShape });
@@ -33,7 +35,9 @@ export function classificationResults({ config, dataset, split, teacher, student
         const { bias, offset } = bestBias(predict(model, train, { inputShape, indices: split.validation }), omitted);
         metrics.testErrorBiasCorrected = errorRate(predictions, { bias });
         metrics.omittedClassErrorBiasCorrected = errorRate(predictions, { bias, only: omitted });
-        notes.push(`${role}: bias of class ${omitted.join(', ')} raised by ${offset}, chosen on the ${split.validation.length} held-out training images.`);
+        notes.push(
+          `${role}: bias of class ${omitted.join(', ')} raised by ${offset}, chosen on the ${split.validation.length} held-out training images.`,
+        );
       }
     }
     const { name, options } = nameOf(role === 'teacher' ? config.teacher.model : config.student.model);
@@ -50,7 +54,11 @@ export function classificationResults({ config, dataset, split, teacher, student
     };
   };
 
-  const models = [measure('teacher', teacher), measure('student', student), ...(baseline === undefined ? [] : [measure('baseline', baseline)])];
+  const models = [
+    measure('teacher', teacher),
+    measure('student', student),
+    ...(baseline === undefined ? [] : [measure('baseline', baseline)]),
+  ];
   const [taught, distilled, alone] = models.map((model) => model.metrics.testError!);
   const percent = (value: Interval | undefined) => `${(100 * value!.mean).toFixed(2)} %`;
   const claims: Claim[] = [];

@@ -1,12 +1,12 @@
+import * as tf from '@tensorflow/tfjs';
 import type { z } from 'zod';
 import { evaluatePolicy, recordStates } from '../../envs/evaluate';
 import { actBy, outputsOf } from '../../envs/policy';
-import * as tf from '@tensorflow/tfjs';
 import type { StageSummary } from '../../src/core/experiment';
 import { nameOf } from '../../src/core/named';
 import type { Claim, ModelResult, Results } from '../../src/core/results';
 import type { Model } from '../../src/core/types';
-import { type Predictions, fidelity } from '../../src/evaluate/classification';
+import { fidelity, type Predictions } from '../../src/evaluate/classification';
 import type { Rng } from '../../src/math/rng';
 import { bootstrap } from '../../src/math/statistics';
 import { measureLatency } from '../../src/run/latency';
@@ -62,10 +62,17 @@ export function policyResults({ config, rng, teacher, student, baseline, trained
   const claims: Claim[] = [
     ...(target === undefined
       ? []
-      : [{ claim: `teacher's mean return ≥ ${target} over ${episodes} episodes`, found: number(taught!.mean), met: taught!.mean >= target }]),
+      : [
+          {
+            claim: `teacher's mean return ≥ ${target} over ${episodes} episodes`,
+            found: number(taught!.mean),
+            met: taught!.mean >= target,
+          },
+        ]),
     { claim: "student has at most 1/20 of the teacher's parameters", found: `1/${number(ratio)}`, met: ratio >= 20 },
     {
-      claim: 'the distilled student beats the same network trained alone on as many environment steps (intervals apart)',
+      claim:
+        'the distilled student beats the same network trained alone on as many environment steps (intervals apart)',
       found: `${number(distilled!.mean)} against ${number(alone!.mean)}`,
       met: distilled!.low > alone!.high,
     },
@@ -89,7 +96,13 @@ export function policyResults({ config, rng, teacher, student, baseline, trained
 
 function compare(teacher: Model, model: Model, id: string, rng: Rng): ReturnType<typeof fidelity> {
   const visited = [teacher, model].map((actor, i) =>
-    recordStates({ act: actBy(actor, 'greedy'), id, episodes: FIDELITY_EPISODES, rng: rng.split('episodes', i), count: FIDELITY_STATES / 2 }),
+    recordStates({
+      act: actBy(actor, 'greedy'),
+      id,
+      episodes: FIDELITY_EPISODES,
+      rng: rng.split('episodes', i),
+      count: FIDELITY_STATES / 2,
+    }),
   );
   const width = teacher.inputShape.reduce((a, b) => a * b, 1);
   const states = Float32Array.from(visited.flatMap((part) => [...part]));

@@ -39,7 +39,12 @@ export async function check(config: string, options: RunOptions): Promise<void> 
     configHash: prepared.hash,
     existingRun: state,
     engine,
-    tracking: tracking === undefined ? 'run folder only' : 'problem' in tracking ? tracking.problem : `${tracking.uri} (${tracking.experimentName})`,
+    tracking:
+      tracking === undefined
+        ? 'run folder only'
+        : 'problem' in tracking
+          ? tracking.problem
+          : `${tracking.uri} (${tracking.experimentName})`,
     datasets: plan.datasets,
     stages,
     config: prepared.config,
@@ -48,11 +53,22 @@ export async function check(config: string, options: RunOptions): Promise<void> 
     process.stdout.write(`${JSON.stringify(summary)}\n`);
     return;
   }
-  const rows = stages.map((s) => [s.stage, String(s.steps), s.model, s.parameters.toLocaleString('en-US'), s.objective, s.estimator, s.sampling, s.teachers.join(', ') || '–']);
+  const rows = stages.map((s) => [
+    s.stage,
+    String(s.steps),
+    s.model,
+    s.parameters.toLocaleString('en-US'),
+    s.objective,
+    s.estimator,
+    s.sampling,
+    s.teachers.join(', ') || '–',
+  ]);
   process.stdout.write(
     `${file} is valid.\n\n${stringify(prepared.config)}\n` +
       `${table([['stage', 'steps', 'model', 'parameters', 'objective', 'estimator', 'sampling', 'teachers'], ...rows])}\n\n` +
-      plan.datasets.map(({ name, digest, source }) => `data set ${name} from ${source}, digest ${digest.slice(0, 12)}\n`).join('') +
+      plan.datasets
+        .map(({ name, digest, source }) => `data set ${name} from ${source}, digest ${digest.slice(0, 12)}\n`)
+        .join('') +
       `run ${prepared.id} (${state}), engine ${engine.name} (${engine.reason}), tracking: ${summary.tracking}\n`,
   );
 }

@@ -3,11 +3,17 @@ import { type DatasetReport, fetchDataset, listDatasets, verifyDataset } from '.
 import type { SharedOptions } from './options';
 
 /** `kdlab datasets list | fetch | verify`. Exit code 1 where a data set is not complete and correct. */
-export async function datasets(verb: 'list' | 'fetch' | 'verify', name: string | undefined, options: SharedOptions): Promise<void> {
+export async function datasets(
+  verb: 'list' | 'fetch' | 'verify',
+  name: string | undefined,
+  options: SharedOptions,
+): Promise<void> {
   const where = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
   if (verb === 'list') {
     const all = listDatasets().map((each) => ({ ...each, present: verifyDataset(each.name, where).ok }));
-    const lines = all.map(({ name: id, description, present }) => `${id.padEnd(10)} ${present ? 'present' : 'absent '}  ${description}\n`);
+    const lines = all.map(
+      ({ name: id, description, present }) => `${id.padEnd(10)} ${present ? 'present' : 'absent '}  ${description}\n`,
+    );
     process.stdout.write(options.json === true ? `${JSON.stringify(all)}\n` : lines.join(''));
     return;
   }

@@ -20,13 +20,24 @@ interface Finding {
 
 /** `kdlab doctor`: what this machine offers, what is missing, and what to do about each. */
 export async function doctor(options: SharedOptions): Promise<void> {
-  const findings = [node(), await engine(), tensorflow(), machine(), gpu(), await tracking(), ...data(options), ...places(options)];
+  const findings = [
+    node(),
+    await engine(),
+    tensorflow(),
+    machine(),
+    gpu(),
+    await tracking(),
+    ...data(options),
+    ...places(options),
+  ];
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify({ versions: versions(), hardware: hardware(), findings })}\n`);
     return;
   }
   for (const { what, found, ok, remedy } of findings)
-    process.stdout.write(`${ok ? '✓' : '–'} ${what.padEnd(16)} ${found}\n${remedy === undefined ? '' : `${' '.repeat(19)}→ ${remedy}\n`}`);
+    process.stdout.write(
+      `${ok ? '✓' : '–'} ${what.padEnd(16)} ${found}\n${remedy === undefined ? '' : `${' '.repeat(19)}→ ${remedy}\n`}`,
+    );
 }
 
 function node(): Finding {
@@ -78,13 +89,23 @@ function gpu(): Finding {
 async function tracking(): Promise<Finding> {
   const uri = process.env.MLFLOW_TRACKING_URI;
   if (uri === undefined || uri === '')
-    return { what: 'tracking', found: 'run folders only', ok: true, remedy: 'to mirror runs to an MLflow server, set MLFLOW_TRACKING_URI=http://host:port' };
+    return {
+      what: 'tracking',
+      found: 'run folders only',
+      ok: true,
+      remedy: 'to mirror runs to an MLflow server, set MLFLOW_TRACKING_URI=http://host:port',
+    };
   try {
     const { MlflowClient } = await import('../mlflow');
     const version = await new MlflowClient({ uri }).serverVersion();
     return { what: 'tracking', found: `${uri}, MLflow ${version}`, ok: true };
   } catch (error) {
-    return { what: 'tracking', found: `${uri}: ${messageOf(error)}`, ok: false, remedy: 'runs are kept in their folders; deliver them later with "kdlab sync"' };
+    return {
+      what: 'tracking',
+      found: `${uri}: ${messageOf(error)}`,
+      ok: false,
+      remedy: 'runs are kept in their folders; deliver them later with "kdlab sync"',
+    };
   }
 }
 
@@ -94,7 +115,12 @@ function data(options: SharedOptions): Finding[] {
   const sets = listDatasets().map(({ name, bytes }): Finding => {
     const { ok } = verifyDataset(name, where);
     if (bytes === 0) return { what: `data: ${name}`, found: 'generated', ok };
-    return { what: `data: ${name}`, found: ok ? 'present' : 'absent or incomplete', ok, ...(ok ? {} : { remedy: `kdlab datasets fetch ${name}` }) };
+    return {
+      what: `data: ${name}`,
+      found: ok ? 'present' : 'absent or incomplete',
+      ok,
+      ...(ok ? {} : { remedy: `kdlab datasets fetch ${name}` }),
+    };
   });
   return [folders, ...sets];
 }
@@ -104,7 +130,12 @@ function places(options: SharedOptions): Finding[] {
   return Object.entries(all).map(([what, folder]) => {
     const needed = what === 'recipes' ? fs.constants.R_OK : fs.constants.W_OK;
     const ok = access(existingAncestor(folder), needed);
-    return { what, found: folder, ok, ...(ok ? {} : { remedy: `make ${folder} writable, or choose another with KDLAB_RUNS or XDG_CACHE_HOME` }) };
+    return {
+      what,
+      found: folder,
+      ok,
+      ...(ok ? {} : { remedy: `make ${folder} writable, or choose another with KDLAB_RUNS or XDG_CACHE_HOME` }),
+    };
   });
 }
 

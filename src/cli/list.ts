@@ -13,12 +13,18 @@ import { recipes } from './recipes';
 /** `kdlab list`: everything that can be named in a configuration, and the runs made so far. */
 export function list(kind: string | undefined, options: SharedOptions): void {
   const all: Record<string, readonly CatalogueEntry[]> = {
-    recipes: [...recipes()].map(([name, file]) => ({ name, description: firstSentence(String(readConfig(file).description ?? '')) })),
+    recipes: [...recipes()].map(([name, file]) => ({
+      name,
+      description: firstSentence(String(readConfig(file).description ?? '')),
+    })),
     experiments: describeAll('experiment', [experimentsFolder]),
     ...catalogues(),
     runs: listRuns(runsFolder(options.runsDir)).map((folder) => {
       const { status, seconds, results } = folder.read();
-      return { name: path.basename(folder.path), description: `${status}, ${seconds.toFixed(0)} s. ${results?.headline ?? ''}` };
+      return {
+        name: path.basename(folder.path),
+        description: `${status}, ${seconds.toFixed(0)} s. ${results?.headline ?? ''}`,
+      };
     }),
   };
   if (kind !== undefined && all[kind] === undefined) throw new KdlabError(unknownName('kind', kind, Object.keys(all)));
@@ -40,7 +46,8 @@ function catalogues(): Record<string, CatalogueEntry[]> {
     const catalogue = resolveNamed<Experiment>('experiment', [experimentsFolder], name).catalogue();
     for (const [kind, entries] of Object.entries(catalogue)) {
       merged[kind] ??= [];
-      for (const entry of entries) if (!merged[kind].some((known) => known.name === entry.name)) merged[kind].push(entry);
+      for (const entry of entries)
+        if (!merged[kind].some((known) => known.name === entry.name)) merged[kind].push(entry);
     }
   }
   return merged;
@@ -54,4 +61,3 @@ function leftTable(rows: readonly (readonly string[])[]): string {
 function firstSentence(text: string): string {
   return text.replace(/\s+/g, ' ').match(/^.*?[.](?=\s|$)/)?.[0] ?? text.trim();
 }
-

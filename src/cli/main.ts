@@ -11,7 +11,8 @@ const collect = (value: string, earlier: string[]): string[] => [...earlier, val
 
 function integer(value: string): number {
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 0) throw new KdlabError(`expected a non-negative integer, found "${value}"`);
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new KdlabError(`expected a non-negative integer, found "${value}"`);
   return number;
 }
 
@@ -105,7 +106,9 @@ program.parseAsync().catch((error: unknown) => {
     process.stderr.write(`kdlab: ${error.message}\n`);
     process.exitCode = error.exitCode;
   } else {
-    process.stderr.write(`kdlab: unexpected error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`);
+    process.stderr.write(
+      `kdlab: unexpected error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`,
+    );
     process.exitCode = 1;
   }
 });

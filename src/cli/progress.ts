@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
-import type { Metrics } from '../core/types';
 import type { Stage } from '../core/trainer';
+import type { Metrics } from '../core/types';
 import type { Reporter } from '../run/execute';
 
 /** Shown beside the bar, in this order, where a stage measures them. */
@@ -19,7 +19,14 @@ export class BarReporter implements Reporter {
     process.stderr.write(`[${index}/${total}] ${stage.title}\n`);
     this.shown = {};
     this.bar = new SingleBar(
-      { format: '  {bar} {percentage}% · {value}/{total} · {eta_formatted} left · {live}', hideCursor: true, clearOnComplete: false, fps: 8, etaBuffer: 200, gracefulExit: false },
+      {
+        format: '  {bar} {percentage}% · {value}/{total} · {eta_formatted} left · {live}',
+        hideCursor: true,
+        clearOnComplete: false,
+        fps: 8,
+        etaBuffer: 200,
+        gracefulExit: false,
+      },
       Presets.rect,
     );
     this.bar.start(stage.steps, from, { live: '' });
@@ -53,7 +60,12 @@ export class LineReporter implements Reporter {
     this.started = this.last = performance.now();
     this.from = from;
     this.shown = {};
-    this.out.write(`[${index}/${total}] ${stage.title}: ${from > 0 ? `from step ${from} of` : ''} ${stage.steps} steps\n`.replace(':  ', ': '));
+    this.out.write(
+      `[${index}/${total}] ${stage.title}: ${from > 0 ? `from step ${from} of` : ''} ${stage.steps} steps\n`.replace(
+        ':  ',
+        ': ',
+      ),
+    );
   }
 
   step(stage: Stage, step: number, metrics: Metrics | undefined): void {

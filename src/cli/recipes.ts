@@ -9,8 +9,14 @@ export function recipes(): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const entry of fs.readdirSync(recipesFolder, { withFileTypes: true }).filter((e) => e.isDirectory())) {
     const folder = path.join(recipesFolder, entry.name);
-    for (const file of fs.readdirSync(folder).filter((name) => name.endsWith('.yaml')).sort())
-      found.set(file === 'config.yaml' ? entry.name : `${entry.name}/${path.basename(file, '.yaml')}`, path.join(folder, file));
+    for (const file of fs
+      .readdirSync(folder)
+      .filter((name) => name.endsWith('.yaml'))
+      .sort())
+      found.set(
+        file === 'config.yaml' ? entry.name : `${entry.name}/${path.basename(file, '.yaml')}`,
+        path.join(folder, file),
+      );
   }
   return found;
 }
@@ -24,6 +30,7 @@ export function configFile(config: string): string {
     const inside = path.join(config, 'config.yaml');
     return fs.statSync(config).isDirectory() && fs.existsSync(inside) ? inside : config;
   }
-  if (/\.ya?ml$/.test(config)) throw new KdlabError(`there is no file ${path.resolve(config)}; "kdlab list recipes" shows the built-in ones`);
+  if (/\.ya?ml$/.test(config))
+    throw new KdlabError(`there is no file ${path.resolve(config)}; "kdlab list recipes" shows the built-in ones`);
   throw new KdlabError(unknownName('recipe', config, [...known.keys()]));
 }

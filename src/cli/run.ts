@@ -3,7 +3,7 @@ import { readConfig } from '../config/load';
 import { KdlabError } from '../core/errors';
 import { assertWritable, execute, type Outcome, type Reporter, runsFolder } from '../run/execute';
 import { findRun } from '../run/folder';
-import { prepare, type Prepared } from '../run/prepare';
+import { type Prepared, prepare } from '../run/prepare';
 import { invocation, type RunOptions, type SharedOptions } from './options';
 import { BarReporter, LineReporter } from './progress';
 import { configFile } from './recipes';
@@ -12,7 +12,8 @@ import { summarize } from './summary';
 
 /** `kdlab run`. */
 export async function run(config: string, options: RunOptions): Promise<void> {
-  if (options.seed !== undefined && options.seeds !== undefined) throw new KdlabError('--seed and --seeds exclude each other');
+  if (options.seed !== undefined && options.seeds !== undefined)
+    throw new KdlabError('--seed and --seeds exclude each other');
   const file = configFile(config);
   const runsDir = runsFolder(options.runsDir);
   assertWritable(runsDir);
@@ -78,7 +79,9 @@ function present(outcomes: readonly Outcome[], options: SharedOptions): void {
     }
     if (reused) say(`An identical finished run exists; nothing was done (--force trains again).`);
     if (record.results !== undefined) say(`\n${summarize(record.results)}\n`);
-    say(`Run folder ${folder.path}, ${record.seconds.toFixed(1)} s on engine ${record.engine.name}.\nReport: ${report}`);
+    say(
+      `Run folder ${folder.path}, ${record.seconds.toFixed(1)} s on engine ${record.engine.name}.\nReport: ${report}`,
+    );
   }
   if (outcomes.length > 1) say(`\n${seedTable(acrossSeeds(outcomes))}`);
   if (options.json !== true) return;
@@ -93,7 +96,9 @@ function hint({ runsDir }: SharedOptions): string {
 
 /** One JSON object of a run, stable for scripts. */
 function machineReadable({ record, folder, reused, report }: Outcome): Record<string, unknown> {
-  const parameters = Object.fromEntries((record.results?.models ?? []).map(({ role, parameters: count }) => [role, count]));
+  const parameters = Object.fromEntries(
+    (record.results?.models ?? []).map(({ role, parameters: count }) => [role, count]),
+  );
   return {
     runId: record.id,
     status: record.status,
@@ -104,7 +109,9 @@ function machineReadable({ record, folder, reused, report }: Outcome): Record<st
     engine: record.engine.name,
     seconds: record.seconds,
     parameters,
-    metrics: Object.fromEntries((record.results?.models ?? []).map(({ role, metrics, fidelity }) => [role, { ...metrics, ...fidelity }])),
+    metrics: Object.fromEntries(
+      (record.results?.models ?? []).map(({ role, metrics, fidelity }) => [role, { ...metrics, ...fidelity }]),
+    ),
     claims: record.results?.claims ?? [],
     artifacts: { folder: folder.path, record: folder.recordFile, metrics: folder.metricsFile, report },
   };

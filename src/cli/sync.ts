@@ -13,8 +13,11 @@ export async function sync(runs: readonly string[], options: SharedOptions & { r
   const folders = runs.length === 0 ? listRuns(runsDir) : runs.map((run) => findRun(run, runsDir));
   for (const folder of folders) {
     const base = baseSchema.loose().parse(folder.read().config) as Parameters<typeof trackingTarget>[0];
-    const tracking = trackingTarget(options.to === undefined ? base : { ...base, tracking: { ...base.tracking, uri: options.to } });
-    if (tracking === undefined) throw new KdlabError('no tracking server is named; use --to http://host:port or set MLFLOW_TRACKING_URI');
+    const tracking = trackingTarget(
+      options.to === undefined ? base : { ...base, tracking: { ...base.tracking, uri: options.to } },
+    );
+    if (tracking === undefined)
+      throw new KdlabError('no tracking server is named; use --to http://host:port or set MLFLOW_TRACKING_URI');
     if ('problem' in tracking) throw new KdlabError(tracking.problem);
     const mirror = new MlflowMirror({ folder: folder.path, tracking });
     const report = await mirror.drain();

@@ -30,7 +30,12 @@ export interface StageSummary {
 /** An experiment made ready: nothing has been trained, everything has been checked that can be. */
 export interface Plan {
   readonly stages: readonly Stage[];
-  readonly datasets: readonly { readonly name: string; readonly digest: string; readonly source: string; readonly splitHash?: string }[];
+  readonly datasets: readonly {
+    readonly name: string;
+    readonly digest: string;
+    readonly source: string;
+    readonly splitHash?: string;
+  }[];
   /** The models whose weights are kept with the run, by role. */
   readonly models: Readonly<Record<string, Model>>;
   /** Measures the trained models; called after the last stage with what each stage came to, by its name. */

@@ -21,7 +21,10 @@ export function predict(
   const ids = indices ?? Int32Array.from({ length: examples.count }, (_, i) => i);
   const logits = new Float32Array(ids.length * model.classes);
   for (let from = 0; from < ids.length; from += batchSize) {
-    const batch = imageBatch(examples, ids.slice(from, from + batchSize), { inputShape, flatten: model.inputShape.length === 1 });
+    const batch = imageBatch(examples, ids.slice(from, from + batchSize), {
+      inputShape,
+      flatten: model.inputShape.length === 1,
+    });
     const values = tf.tidy(() => model.forward(batch, { training: false }).logits.dataSync());
     logits.set(values, from * model.classes);
     disposeBatch(batch);
@@ -48,7 +51,10 @@ export function decide({ logits, labels, classes }: Predictions, bias?: Float64A
 }
 
 /** Proportion of wrong decisions with a Wilson interval; `only` restricts it to examples of these classes. */
-export function errorRate(predictions: Predictions, { bias, only }: { bias?: Float64Array; only?: readonly number[] } = {}): Interval {
+export function errorRate(
+  predictions: Predictions,
+  { bias, only }: { bias?: Float64Array; only?: readonly number[] } = {},
+): Interval {
   const decisions = decide(predictions, bias);
   let wrong = 0;
   let count = 0;
@@ -65,7 +71,8 @@ export function errorRate(predictions: Predictions, { bias, only }: { bias?: Flo
  * section 3, did this on the test set; we do not). Searched from 0 to 15 in steps of 0.1; the smallest of equals.
  */
 export function bestBias(predictions: Predictions, classes: readonly number[]): { bias: Float64Array; offset: number } {
-  const withOffset = (offset: number) => Float64Array.from({ length: predictions.classes }, (_, c) => (classes.includes(c) ? offset : 0));
+  const withOffset = (offset: number) =>
+    Float64Array.from({ length: predictions.classes }, (_, c) => (classes.includes(c) ? offset : 0));
   let best = { offset: 0, error: Number.POSITIVE_INFINITY };
   for (let step = 0; step <= 150; step++) {
     const error = errorRate(predictions, { bias: withOffset(step / 10) }).mean;
@@ -81,7 +88,10 @@ export function fidelity(teacher: Predictions, student: Predictions): { agreemen
   const equal = theirs.reduce((sum, decision, i) => sum + (decision === ours[i] ? 1 : 0), 0);
   const { classes } = teacher;
   const divergences = Array.from(theirs, (_, i) =>
-    divergence(teacher.logits.subarray(i * classes, (i + 1) * classes), student.logits.subarray(i * classes, (i + 1) * classes)),
+    divergence(
+      teacher.logits.subarray(i * classes, (i + 1) * classes),
+      student.logits.subarray(i * classes, (i + 1) * classes),
+    ),
   );
   return { agreement: wilson(equal, theirs.length), klToTeacher: studentT(divergences) };
 }

@@ -55,8 +55,8 @@ async function readMetrics(file: string): Promise<Omit<RunJournal, 'record'>> {
       const line = parseLine(text);
       torn = line === undefined && text.trim() !== '';
       for (const [key, value] of Object.entries(line?.metrics ?? {})) {
-        let points = values.get(key);
-        if (points === undefined) values.set(key, (points = new Map()));
+        const points = values.get(key) ?? new Map<number, number>();
+        values.set(key, points);
         // A step written twice, before and after a resume: the later one stands.
         points.set(line!.step, Number(value));
       }

@@ -26,7 +26,8 @@ export function hardware(): RunRecord['hardware'] {
 
 /** The revision of the code that runs; undefined outside a git checkout. */
 export function git(): RunRecord['git'] {
-  const ask = (...args: string[]) => spawnSync('git', ['-C', packageRoot, ...args], { encoding: 'utf8', timeout: 5000 });
+  const ask = (...args: string[]) =>
+    spawnSync('git', ['-C', packageRoot, ...args], { encoding: 'utf8', timeout: 5000 });
   const top = ask('rev-parse', '--show-toplevel');
   // An installed package may lie inside somebody else's repository.
   if (top.status !== 0 || fs.realpathSync(top.stdout.trim()) !== fs.realpathSync(packageRoot)) return undefined;

@@ -70,7 +70,10 @@ export async function execute(prepared: Prepared, options: ExecuteOptions): Prom
 }
 
 /** Builds the plan and checks every stage; nothing is trained. */
-export async function buildPlan(prepared: Prepared, options: Pick<ExecuteOptions, 'dataDir' | 'download'> & { notify: (message: string) => void }): Promise<Plan> {
+export async function buildPlan(
+  prepared: Prepared,
+  options: Pick<ExecuteOptions, 'dataDir' | 'download'> & { notify: (message: string) => void },
+): Promise<Plan> {
   const plan = await prepared.experiment.build(prepared.config, {
     rng: Rng.root(prepared.base.seed),
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
@@ -97,7 +100,12 @@ async function runLocked(prepared: Prepared, before: RunRecord | undefined, opti
   if (before !== undefined) reporter.note(`resuming ${record.id}`);
   const began = performance.now();
   const end = (changes: Partial<RunRecord>) => {
-    record = { ...record, ...changes, endedAt: Date.now(), seconds: (before?.seconds ?? 0) + (performance.now() - began) / 1000 };
+    record = {
+      ...record,
+      ...changes,
+      endedAt: Date.now(),
+      seconds: (before?.seconds ?? 0) + (performance.now() - began) / 1000,
+    };
     folder.write(record);
   };
   const mirror = startMirror(folder, base, (message) => reporter.note(message));
@@ -110,7 +118,9 @@ async function runLocked(prepared: Prepared, before: RunRecord | undefined, opti
       journal.close();
     }
     if (journal.mismatches > 0)
-      reporter.note(`warning: ${journal.mismatches} metrics recomputed after resuming differ from those recorded before; same machine and engine?`);
+      reporter.note(
+        `warning: ${journal.mismatches} metrics recomputed after resuming differ from those recorded before; same machine and engine?`,
+      );
     if (trained !== undefined) {
       reporter.note('evaluating');
       const results = await plan.evaluate(trained);
@@ -126,7 +136,9 @@ async function runLocked(prepared: Prepared, before: RunRecord | undefined, opti
       // The disk may be what failed; the error below says so, and the earlier run.json still stands.
     }
     await mirror.stop();
-    throw error instanceof KdlabError ? error : new KdlabError(`run ${record.id} failed: ${messageOf(error)}`, { exitCode: 1, cause: error });
+    throw error instanceof KdlabError
+      ? error
+      : new KdlabError(`run ${record.id} failed: ${messageOf(error)}`, { exitCode: 1, cause: error });
   }
   const report = await writeReport(folder.path);
   await mirror.stop();
@@ -179,13 +191,21 @@ async function runStages(
     reporter.stageEnded(stage, step);
     if (!finished) {
       if (interrupted()) return undefined;
-      throw new KdlabError(`stage "${stage.name}": its source ended after ${step} of ${stage.steps} steps`, { exitCode: 1 });
+      throw new KdlabError(`stage "${stage.name}": its source ended after ${step} of ${stage.steps} steps`, {
+        exitCode: 1,
+      });
     }
   }
   return trained;
 }
 
-function newRecord(prepared: Prepared, before: RunRecord | undefined, engine: Engine, plan: Plan, command: string): RunRecord {
+function newRecord(
+  prepared: Prepared,
+  before: RunRecord | undefined,
+  engine: Engine,
+  plan: Plan,
+  command: string,
+): RunRecord {
   const { base, config, experiment: _, hash, id } = prepared;
   const revision = git();
   const now = Date.now();
@@ -228,6 +248,8 @@ export function assertWritable(folder: string): void {
     fs.mkdirSync(folder, { recursive: true });
     fs.accessSync(folder, fs.constants.W_OK);
   } catch (error) {
-    throw new KdlabError(`the output folder ${folder} cannot be written: ${messageOf(error)}. Choose another with --runs-dir or KDLAB_RUNS.`);
+    throw new KdlabError(
+      `the output folder ${folder} cannot be written: ${messageOf(error)}. Choose another with --runs-dir or KDLAB_RUNS.`,
+    );
   }
 }

@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { KdlabError, messageOf } from '../core/errors';
 import { writeWhole } from '../core/files';
+import { unknownName } from '../core/section';
 import { decodeState, encodeState } from '../core/snapshot';
 import type { State } from '../core/state';
-import { unknownName } from '../core/section';
 import type { RunRecord } from './record';
 
 /**
@@ -34,7 +34,8 @@ export class RunFolder {
   read(): RunRecord {
     try {
       const record = JSON.parse(fs.readFileSync(this.recordFile, 'utf8')) as RunRecord;
-      if (record.schema !== 1 || typeof record.config !== 'object') throw new Error(`schema is ${JSON.stringify(record.schema)}, expected 1`);
+      if (record.schema !== 1 || typeof record.config !== 'object')
+        throw new Error(`schema is ${JSON.stringify(record.schema)}, expected 1`);
       return record;
     } catch (error) {
       throw new KdlabError(`${this.recordFile} cannot be read as a run: ${messageOf(error)}`);
@@ -80,7 +81,9 @@ export class RunFolder {
     try {
       return decodeState(fs.readFileSync(file));
     } catch (error) {
-      throw new KdlabError(`checkpoint ${file} is damaged: ${messageOf(error)}. Delete it to train this stage again from its start.`);
+      throw new KdlabError(
+        `checkpoint ${file} is damaged: ${messageOf(error)}. Delete it to train this stage again from its start.`,
+      );
     }
   }
 
@@ -114,7 +117,9 @@ export function listRuns(runsDir: string): RunFolder[] {
   return fs
     .readdirSync(runsDir, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => fs.readdirSync(path.join(runsDir, entry.name)).map((run) => new RunFolder(path.join(runsDir, entry.name, run))))
+    .flatMap((entry) =>
+      fs.readdirSync(path.join(runsDir, entry.name)).map((run) => new RunFolder(path.join(runsDir, entry.name, run))),
+    )
     .filter((folder) => folder.exists())
     .sort((a, b) => b.read().startedAt - a.read().startedAt);
 }
@@ -126,5 +131,7 @@ export function findRun(run: string, runsDir: string): RunFolder {
   const all = listRuns(runsDir);
   const found = all.find((folder) => path.basename(folder.path) === run);
   if (found !== undefined) return found;
-  throw new KdlabError(`${unknownName('run', run, all.map((folder) => path.basename(folder.path)).slice(0, 20))} in ${runsDir}`);
+  throw new KdlabError(
+    `${unknownName('run', run, all.map((folder) => path.basename(folder.path)).slice(0, 20))} in ${runsDir}`,
+  );
 }

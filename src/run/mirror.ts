@@ -9,7 +9,11 @@ const LAST_DRAIN_MS = 10_000;
  * Mirrors a run to the MLflow server that the configuration or MLFLOW_TRACKING_URI names, in the background; without
  * one it does nothing. What the server has not taken by the end stays queued in the run folder, and the user is told.
  */
-export function startMirror(folder: RunFolder, base: BaseConfig, note: (message: string) => void): { stop(): Promise<void> } {
+export function startMirror(
+  folder: RunFolder,
+  base: BaseConfig,
+  note: (message: string) => void,
+): { stop(): Promise<void> } {
   const tracking = trackingTarget(base);
   if (tracking === undefined) return { stop: async () => undefined };
   if ('problem' in tracking) {
@@ -27,10 +31,15 @@ export function startMirror(folder: RunFolder, base: BaseConfig, note: (message:
 }
 
 /** The server that a run is mirrored to; undefined where none is named. */
-export function trackingTarget(base: BaseConfig): { uri: string; experimentName: string } | { problem: string } | undefined {
+export function trackingTarget(
+  base: BaseConfig,
+): { uri: string; experimentName: string } | { problem: string } | undefined {
   const uri = base.tracking.uri ?? process.env.MLFLOW_TRACKING_URI;
   if (uri === undefined || uri === '') return undefined;
   if (!/^https?:\/\//.test(uri))
     return { problem: `MLFLOW_TRACKING_URI is ${uri}, not an http(s) server: this run is kept in its folder only` };
-  return { uri, experimentName: base.tracking.experimentName ?? process.env.MLFLOW_EXPERIMENT_NAME ?? `kdlab/${base.experiment}` };
+  return {
+    uri,
+    experimentName: base.tracking.experimentName ?? process.env.MLFLOW_EXPERIMENT_NAME ?? `kdlab/${base.experiment}`,
+  };
 }

@@ -10,6 +10,7 @@ export const recipesFolder = path.join(packageRoot, 'experiments');
 
 function find(from: string): string {
   const file = path.join(from, 'package.json');
-  if (fs.existsSync(file) && (JSON.parse(fs.readFileSync(file, 'utf8')) as { name?: string }).name === 'kdlab') return from;
+  if (fs.existsSync(file) && (JSON.parse(fs.readFileSync(file, 'utf8')) as { name?: string }).name === 'kdlab')
+    return from;
   return find(path.dirname(from));
 }

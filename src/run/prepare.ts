@@ -5,8 +5,8 @@ import { configHash, parseConfig, type RawConfig } from '../config/load';
 import { KdlabError } from '../core/errors';
 import type { Experiment } from '../core/experiment';
 import { resolveNamed } from '../core/resolve';
-import { experimentsFolder } from './package-root';
 import { RunFolder } from './folder';
+import { experimentsFolder } from './package-root';
 
 /** A validated configuration with its experiment and the place its run has. */
 export interface Prepared {
@@ -21,7 +21,9 @@ export interface Prepared {
 /** Validates a configuration and finds its run folder. Throws KdlabError with every problem at once. */
 export function prepare(raw: RawConfig, { runsDir, where }: { runsDir: string; where: string }): Prepared {
   if (typeof raw.experiment !== 'string')
-    throw new KdlabError(`${where}: "experiment" is missing; it names the experiment module, for example "experiment: supervised"`);
+    throw new KdlabError(
+      `${where}: "experiment" is missing; it names the experiment module, for example "experiment: supervised"`,
+    );
   const experiment = resolveNamed<Experiment>('experiment', [experimentsFolder], raw.experiment);
   const parsed: z.output<typeof experiment.schema> = parseConfig(experiment.schema, raw, where);
   // What is stored and hashed is plain JSON: the resolved configuration parses to itself.

@@ -27,7 +27,12 @@ export interface RunRecord {
   readonly git?: { readonly commit: string; readonly branch: string; readonly dirty: boolean };
   readonly hardware: { readonly cpu: string; readonly cores: number; readonly memoryGiB: number; readonly os: string };
   readonly user: string;
-  readonly datasets: readonly { readonly name: string; readonly digest: string; readonly source: string; readonly splitHash?: string }[];
+  readonly datasets: readonly {
+    readonly name: string;
+    readonly digest: string;
+    readonly source: string;
+    readonly splitHash?: string;
+  }[];
   readonly results?: Results;
   readonly error?: string;
 }

@@ -4,9 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { configHash, parseConfig, type RawConfig, readConfig } from '../../src/config/load';
 import { schema as rl } from '../../experiments/rl';
 import { schema as supervised } from '../../experiments/supervised';
+import { configHash, parseConfig, type RawConfig, readConfig } from '../../src/config/load';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kdlab-config-'));
 after(() => fs.rmSync(folder, { recursive: true }));
@@ -26,15 +26,31 @@ const minimal: RawConfig = {
 };
 
 test('extends merges objects, replaces lists and scalars, and another named part replaces the first', () => {
-  file('base.yaml', 'a: { x: 1, y: 2 }\nlist: [1, 2]\nmodel: { cnn: { filters: [8] } }\nrate: { linear: { from: 1, to: 0 } }\n');
-  const child = file('child.yaml', 'extends: base.yaml\na: { y: 3 }\nlist: [9]\nmodel: { mlp: { hidden: [4] } }\nrate: 0.1\n');
+  file(
+    'base.yaml',
+    'a: { x: 1, y: 2 }\nlist: [1, 2]\nmodel: { cnn: { filters: [8] } }\nrate: { linear: { from: 1, to: 0 } }\n',
+  );
+  const child = file(
+    'child.yaml',
+    'extends: base.yaml\na: { y: 3 }\nlist: [9]\nmodel: { mlp: { hidden: [4] } }\nrate: 0.1\n',
+  );
   assert.deepEqual(readConfig(child), { a: { x: 1, y: 3 }, list: [9], model: { mlp: { hidden: [4] } }, rate: 0.1 });
 });
 
 test('--set reads YAML, reaches into lists, makes what is missing; --seed and --engine win', () => {
   const at = file('set.yaml', 'seed: 1\nobjective: [{ kd: { temperature: 4 } }]\n');
-  const config = readConfig(at, { set: ['objective.0.kd.temperature=8', 'student.hidden=[1, 2]', 'note=yes please'], seed: 5, engine: 'cpu' });
-  assert.deepEqual(config, { seed: 5, engine: 'cpu', objective: [{ kd: { temperature: 8 } }], student: { hidden: [1, 2] }, note: 'yes please' });
+  const config = readConfig(at, {
+    set: ['objective.0.kd.temperature=8', 'student.hidden=[1, 2]', 'note=yes please'],
+    seed: 5,
+    engine: 'cpu',
+  });
+  assert.deepEqual(config, {
+    seed: 5,
+    engine: 'cpu',
+    objective: [{ kd: { temperature: 8 } }],
+    student: { hidden: [1, 2] },
+    note: 'yes please',
+  });
 });
 
 for (const [name, text, message] of [
@@ -56,7 +72,12 @@ test('a missing file and a bad --set are refused', () => {
 });
 
 test('all problems come at once, with their paths and the nearest key', () => {
-  const raw = { ...minimal, lable: 1, seed: -1, student: { model: 'mpl', epoch: 3, objective: [{ kd: { temprature: 2 }, weight: -1 }] } };
+  const raw = {
+    ...minimal,
+    lable: 1,
+    seed: -1,
+    student: { model: 'mpl', epoch: 3, objective: [{ kd: { temprature: 2 }, weight: -1 }] },
+  };
   assert.throws(
     () => parseConfig(supervised, raw, 'my.yaml'),
     (error: Error) => {
@@ -75,7 +96,22 @@ test('all problems come at once, with their paths and the nearest key', () => {
 test('a resolved configuration parses to itself, so that a stored one can be resumed', () => {
   for (const [schema, raw] of [
     [supervised, minimal],
-    [rl, { experiment: 'rl', name: 'r', environment: 'CartPole-v1', teacher: { model: { mlp: { hidden: [4] } }, value: { mlp: { hidden: [4] } }, envSteps: 1000, rollouts: {}, objective: {} }, student: { model: { mlp: { hidden: [2] } }, steps: 10, rollouts: { envSteps: 1000 } } }],
+    [
+      rl,
+      {
+        experiment: 'rl',
+        name: 'r',
+        environment: 'CartPole-v1',
+        teacher: {
+          model: { mlp: { hidden: [4] } },
+          value: { mlp: { hidden: [4] } },
+          envSteps: 1000,
+          rollouts: {},
+          objective: {},
+        },
+        student: { model: { mlp: { hidden: [2] } }, steps: 10, rollouts: { envSteps: 1000 } },
+      },
+    ],
   ] as const) {
     const once = JSON.parse(JSON.stringify(parseConfig(schema, raw as RawConfig, 'x')));
     assert.deepEqual(JSON.parse(JSON.stringify(parseConfig(schema, once, 'x'))), once);
@@ -86,7 +122,8 @@ test('the hash ignores key order and how a run is recorded, and nothing else', (
   const hash = configHash(minimal);
   assert.equal(configHash(Object.fromEntries(Object.entries(minimal).reverse())), hash);
   assert.equal(configHash({ ...minimal, tracking: { uri: 'http://a' }, description: 'x', checkpointSeconds: 1 }), hash);
-  for (const change of [{ seed: 1 }, { name: 'n' }, { engine: 'cpu' }, { logEvery: 3 }]) assert.notEqual(configHash({ ...minimal, ...change }), hash);
+  for (const change of [{ seed: 1 }, { name: 'n' }, { engine: 'cpu' }, { logEvery: 3 }])
+    assert.notEqual(configHash({ ...minimal, ...change }), hash);
 });
 
 test('no text makes the reader fail other than by a KdlabError', () => {

@@ -14,7 +14,8 @@ import { useEngine } from '../support/engine';
 
 before(useEngine);
 
-const model = (id: string, input: number, classes: number): Model => mlp({ id, input, hidden: [3], classes, rng: Rng.root(0) });
+const model = (id: string, input: number, classes: number): Model =>
+  mlp({ id, input, hidden: [3], classes, rng: Rng.root(0) });
 const source = (width: number): Source => ({
   sampling: { kind: 'shuffle' },
   inputShape: [width],
@@ -24,7 +25,17 @@ const source = (width: number): Source => ({
   load: () => undefined,
 });
 
-function stage({ teacher, student, objective = 'kd', steps = 1 }: { teacher?: Model; student: Model; objective?: string; steps?: number }): Stage {
+function stage({
+  teacher,
+  student,
+  objective = 'kd',
+  steps = 1,
+}: {
+  teacher?: Model;
+  student: Model;
+  objective?: string;
+  steps?: number;
+}): Stage {
   return {
     name: 'student',
     title: '',
@@ -49,16 +60,34 @@ test('parts that fit are let through', () => {
 });
 
 for (const [name, parts, message] of [
-  ['classes differ', { teacher: ['t', 4, 10], student: ['s', 4, 9] }, /teacher t gives logits of shape \[n, 10\], student s \[n, 9\].*Give the student 10 outputs/],
-  ['student input', { teacher: ['t', 4, 3], student: ['s', 5, 3] }, /student s takes examples of shape \[5\], the source gives \[4\].*Set the student's input to \[4\]/],
-  ['teacher input', { teacher: ['t', 7, 3], student: ['s', 4, 3] }, /teacher t takes examples of shape \[7\], the source gives \[4\]/],
+  [
+    'classes differ',
+    { teacher: ['t', 4, 10], student: ['s', 4, 9] },
+    /teacher t gives logits of shape \[n, 10\], student s \[n, 9\].*Give the student 10 outputs/,
+  ],
+  [
+    'student input',
+    { teacher: ['t', 4, 3], student: ['s', 5, 3] },
+    /student s takes examples of shape \[5\], the source gives \[4\].*Set the student's input to \[4\]/,
+  ],
+  [
+    'teacher input',
+    { teacher: ['t', 7, 3], student: ['s', 4, 3] },
+    /teacher t takes examples of shape \[7\], the source gives \[4\]/,
+  ],
   ['no teacher', { student: ['s', 4, 3] }, /"kd" learns from 1 teacher\(s\), found 0/],
 ] as [string, { teacher?: [string, number, number]; student: [string, number, number] }, RegExp][])
   test(`${name}: refused with both shapes and the remedy`, () => {
     const { teacher, student } = parts;
-    assert.throws(() => checkStage(stage({ ...(teacher && { teacher: model(...teacher) }), student: model(...student) })), message);
+    assert.throws(
+      () => checkStage(stage({ ...(teacher && { teacher: model(...teacher) }), student: model(...student) })),
+      message,
+    );
   });
 
 test('a stage of no steps is refused', () => {
-  assert.throws(() => checkStage(stage({ student: model('s', 4, 3), objective: 'cross-entropy', steps: 0 })), /steps is 0/);
+  assert.throws(
+    () => checkStage(stage({ student: model('s', 4, 3), objective: 'cross-entropy', steps: 0 })),
+    /steps is 0/,
+  );
 });

@@ -23,12 +23,17 @@ test('an expression sees step, epoch and progress', () => {
 
 test('values stay between the ends of a ramp', () => {
   fc.assert(
-    fc.property(fc.float({ noNaN: true, min: -10, max: 10 }), fc.float({ noNaN: true, min: -10, max: 10 }), fc.double({ min: 0, max: 1, noNaN: true }), (from, to, progress) => {
-      for (const kind of ['linear', 'cosine']) {
-        const v = value({ [kind]: { from, to } }, progress);
-        assert.ok(v >= Math.min(from, to) - 1e-6 && v <= Math.max(from, to) + 1e-6);
-      }
-    }),
+    fc.property(
+      fc.float({ noNaN: true, min: -10, max: 10 }),
+      fc.float({ noNaN: true, min: -10, max: 10 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (from, to, progress) => {
+        for (const kind of ['linear', 'cosine']) {
+          const v = value({ [kind]: { from, to } }, progress);
+          assert.ok(v >= Math.min(from, to) - 1e-6 && v <= Math.max(from, to) + 1e-6);
+        }
+      },
+    ),
   );
 });
 

@@ -15,8 +15,12 @@ const leaf = fc.oneof(
   fc.constant(null),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
 );
-const key = fc.string({ minLength: 1, maxLength: 6 }).filter((k) => !['__proto__', '__metadata__', '$array'].includes(k) && !k.includes('/'));
-const state = fc.dictionary(key, fc.oneof(leaf, fc.dictionary(key, leaf, { noNullPrototype: true })), { noNullPrototype: true });
+const key = fc
+  .string({ minLength: 1, maxLength: 6 })
+  .filter((k) => !['__proto__', '__metadata__', '$array'].includes(k) && !k.includes('/'));
+const state = fc.dictionary(key, fc.oneof(leaf, fc.dictionary(key, leaf, { noNullPrototype: true })), {
+  noNullPrototype: true,
+});
 
 test('what is encoded is decoded, bit for bit', () => {
   fc.assert(

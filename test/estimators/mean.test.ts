@@ -18,10 +18,16 @@ const lessonOf = (x: number[], mask?: number[]): Lesson => ({
 
 test('the loss is the mean over examples and terms add up', () => {
   const w = parameter('w', [], Float32Array.of(2));
-  const terms = ({ batch }: Lesson) => ({ a: tf.mul<tf.Tensor1D>(batch.x, w), b: tf.ones([batch.size]) as tf.Tensor1D });
+  const terms = ({ batch }: Lesson) => ({
+    a: tf.mul<tf.Tensor1D>(batch.x, w),
+    b: tf.ones([batch.size]) as tf.Tensor1D,
+  });
   const { grads, metrics } = meanEstimator().estimate(terms, lessonOf([1, 2, 6]), { w }, rng);
   assertClose(grads.w!.dataSync(), [3]);
-  assertClose([metrics.loss!, metrics['loss/a']!, metrics['loss/b']!].map((m) => m.dataSync()[0]!), [7, 6, 1]);
+  assertClose(
+    [metrics.loss!, metrics['loss/a']!, metrics['loss/b']!].map((m) => m.dataSync()[0]!),
+    [7, 6, 1],
+  );
 });
 
 test('examples under a zero mask count neither in the sum nor in the number', () => {
@@ -46,7 +52,12 @@ test('clipping scales the gradient to the norm, and leaves a small one alone', (
 
 test('a parameter that the loss does not reach gets a zero gradient', () => {
   const params = { w: parameter('w', [], Float32Array.of(1)), idle: parameter('idle', [2], new Float32Array(2)) };
-  const { grads } = meanEstimator().estimate(({ batch }) => ({ a: tf.mul<tf.Tensor1D>(batch.x, params.w) }), lessonOf([1]), params, rng);
+  const { grads } = meanEstimator().estimate(
+    ({ batch }) => ({ a: tf.mul<tf.Tensor1D>(batch.x, params.w) }),
+    lessonOf([1]),
+    params,
+    rng,
+  );
   assertClose(grads.idle!.dataSync(), [0, 0]);
 });
 

@@ -45,8 +45,13 @@ for (const folder of new Set([...recipes().values()].map((file) => path.dirname(
       for (const [name, { values, mean, std }] of Object.entries(metrics)) {
         assert.equal(values.length, seeds.length, name);
         const average = values.reduce((a, b) => a + b, 0) / values.length;
-        const deviation = Math.sqrt(values.reduce((sum, v) => sum + (v - average) ** 2, 0) / Math.max(1, values.length - 1));
-        assert.ok(Math.abs(mean - average) < 1e-3 * Math.max(1, Math.abs(average)), `${name}: mean of ${values} is not ${mean}`);
+        const deviation = Math.sqrt(
+          values.reduce((sum, v) => sum + (v - average) ** 2, 0) / Math.max(1, values.length - 1),
+        );
+        assert.ok(
+          Math.abs(mean - average) < 1e-3 * Math.max(1, Math.abs(average)),
+          `${name}: mean of ${values} is not ${mean}`,
+        );
         assert.ok(Math.abs(std - deviation) < 1e-2 * Math.max(1, deviation), `${name}: std of ${values} is not ${std}`);
       }
     }

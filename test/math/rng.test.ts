@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { philoxBlock } from '../../src/math/philox';
 import { Rng } from '../../src/math/rng';
 
+type Words = [number, number, number, number];
+
 /** Known answers of Random123 1.14, kat_vectors, philox4x32 10 rounds. */
 const VECTORS = [
   { counter: [0, 0, 0, 0], key: [0, 0], expected: [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8] },
@@ -17,7 +19,7 @@ const VECTORS = [
     key: [0xa4093822, 0x299f31d0],
     expected: [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
   },
-] as const;
+] satisfies { counter: Words; key: [number, number]; expected: Words }[];
 
 for (const { counter, key, expected } of VECTORS)
   test(`Philox4x32-10 gives the published words for counter ${counter[0].toString(16)}`, () => {

@@ -35,7 +35,8 @@ test('an MLP computes what its weights say', () => {
 });
 
 test('weights depend on the key and the name of the parameter only', () => {
-  const weights = (seed: number, hidden: number[]) => saveVariables(mlp({ id: 'm', input: 3, hidden, classes: 2, rng: Rng.root(seed) }).params);
+  const weights = (seed: number, hidden: number[]) =>
+    saveVariables(mlp({ id: 'm', input: 3, hidden, classes: 2, rng: Rng.root(seed) }).params);
   assert.deepEqual(weights(1, [4]), weights(1, [4]));
   assert.notDeepEqual(weights(1, [4])['dense1/kernel'], weights(2, [4])['dense1/kernel']);
   assert.deepEqual(weights(1, [4])['dense1/kernel'], weights(1, [4, 5])['dense1/kernel']);
@@ -81,7 +82,12 @@ test('a CNN has the shapes, cost and gradients of its layers', () => {
   assertGradient(
     (w) => {
       const loss = (kernel: tf.Tensor) => {
-        const h = tf.maxPool(tf.relu(tf.conv2d(batch.x as tf.Tensor4D, tf.reshape<tf.Rank.R4>(kernel, [3, 3, 1, 2]), 1, 'same')), 2, 2, 'valid');
+        const h = tf.maxPool(
+          tf.relu(tf.conv2d(batch.x as tf.Tensor4D, tf.reshape<tf.Rank.R4>(kernel, [3, 3, 1, 2]), 1, 'same')),
+          2,
+          2,
+          'valid',
+        );
         return tf.mean<tf.Scalar>(tf.square(h));
       };
       return loss(w);
@@ -89,5 +95,8 @@ test('a CNN has the shapes, cost and gradients of its layers', () => {
     tf.tensor2d(values, [9, 2]),
     { step: 1e-3, tolerance: 5e-3 },
   );
-  assert.throws(() => cnn({ id: 'c', input: [4, 4, 1], filters: [1, 1, 1], hidden: 2, classes: 2, rng }), /3 poolings leave nothing/);
+  assert.throws(
+    () => cnn({ id: 'c', input: [4, 4, 1], filters: [1, 1, 1], hidden: 2, classes: 2, rng }),
+    /3 poolings leave nothing/,
+  );
 });

@@ -52,7 +52,12 @@ test('kd: the soft term is zero where student and teacher agree, and needs no la
   assert.deepEqual(Object.keys(terms), ['soft']);
   assertClose(terms.soft!.dataSync(), [0]);
   assert.throws(
-    () => build('kd', { alpha: 0.5 }).loss({ logits: tf.tensor2d(z), taps: {} }, { batch: { x: batch.x, size: 1 }, teachers }, at),
+    () =>
+      build('kd', { alpha: 0.5 }).loss(
+        { logits: tf.tensor2d(z), taps: {} },
+        { batch: { x: batch.x, size: 1 }, teachers },
+        at,
+      ),
     /kd needs labels/,
   );
 });
@@ -62,7 +67,9 @@ test('kd: the gradient keeps its scale as the temperature grows', () => {
   const student = tf.tensor2d([[0.1, 0.2, 0.3]]);
   const norm = (temperature: number) => {
     const kd = build('kd', { temperature, alpha: 1 });
-    const gradient = tf.grad((z: tf.Tensor) => tf.sum(kd.loss({ logits: z as tf.Tensor2D, taps: {} }, given, at).soft!))(student);
+    const gradient = tf.grad((z: tf.Tensor) =>
+      tf.sum(kd.loss({ logits: z as tf.Tensor2D, taps: {} }, given, at).soft!),
+    )(student);
     return tf.norm(gradient).dataSync()[0]!;
   };
   // In the limit it is that of ½‖z_t − z_s‖²/c with centred logits (Hinton 2015, eq. 4).
@@ -72,7 +79,8 @@ test('kd: the gradient keeps its scale as the temperature grows', () => {
 test('kd: the temperature may follow a schedule', () => {
   const kd = build('kd', { temperature: { linear: { from: 4, to: 1 } }, alpha: 1 });
   const given = lesson([[2, 0]], [0]);
-  const value = (progress: number) => kd.loss({ logits: tf.tensor2d([[0, 1]]), taps: {} }, given, { ...at, progress }).soft!.dataSync()[0]!;
+  const value = (progress: number) =>
+    kd.loss({ logits: tf.tensor2d([[0, 1]]), taps: {} }, given, { ...at, progress }).soft!.dataSync()[0]!;
   const fixed = build('kd', { temperature: 1, alpha: 1 });
   assert.equal(value(1), fixed.loss({ logits: tf.tensor2d([[0, 1]]), taps: {} }, given, at).soft!.dataSync()[0]);
   assert.notEqual(value(0), value(1));
@@ -106,7 +114,8 @@ for (const name of namesIn(folders))
       for (let i = 0; i < n; i++) {
         const single = lesson([matrix('teacher')[i]!], [labels[i]!]);
         const alone = definition.loss({ logits: tf.tensor2d([student[i]!]), taps: {} }, single, at);
-        for (const [key, term] of Object.entries(terms)) assertClose(alone[key]!.dataSync(), [term.dataSync()[i]!], 1e-5);
+        for (const [key, term] of Object.entries(terms))
+          assertClose(alone[key]!.dataSync(), [term.dataSync()[i]!], 1e-5);
       }
     assertGradient((z) => {
       const all = Object.values(definition.loss({ logits: z, taps: {} }, given, at));
@@ -116,7 +125,18 @@ for (const name of namesIn(folders))
 
 test('teacher and student of different shapes are refused with both shapes', () => {
   assert.throws(
-    () => build('kd').loss({ logits: tf.zeros([2, 3]), taps: {} }, lesson([[1, 2], [3, 4]], [0, 1]), at),
+    () =>
+      build('kd').loss(
+        { logits: tf.zeros([2, 3]), taps: {} },
+        lesson(
+          [
+            [1, 2],
+            [3, 4],
+          ],
+          [0, 1],
+        ),
+        at,
+      ),
     /teacher has shape \[2,2\], the student \[2,3\].*same number of classes/s,
   );
 });

@@ -58,7 +58,9 @@ for (const name of namesIn([FOLDERS.optimizers]))
     const state = rule.init(params);
     let tensors = 0;
     for (let step = 1; step <= 200; step++) {
-      tf.tidy(() => rule.apply(params, state, { w: tf.mul(params.w, 2) }, { step, learningRate: 0.1 * (1 - step / 200) }));
+      tf.tidy(() =>
+        rule.apply(params, state, { w: tf.mul(params.w, 2) }, { step, learningRate: 0.1 * (1 - step / 200) }),
+      );
       if (step === 5) tensors = tf.memory().numTensors;
     }
     assert.equal(tf.memory().numTensors, tensors);

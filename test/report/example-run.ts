@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { after } from 'node:test';
 import type { Interval, ModelResult, Results } from '../../src/core/results';
 import { Rng } from '../../src/math/rng';
 import type { MetricLine, RunRecord } from '../../src/run/record';
@@ -144,7 +143,8 @@ export function metricLines({ steps = 1500 } = {}): MetricLine[] {
 /** Writes a run folder below a temporary folder that goes when the tests end. */
 export function writeRun(run: RunRecord, lines: readonly (MetricLine | string)[] = metricLines()): string {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kdlab-report-'));
-  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  // Not `after`: called inside a `before` hook it would fire when that hook ends.
+  process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
   fs.writeFileSync(path.join(folder, 'run.json'), JSON.stringify(run));
   const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
   fs.writeFileSync(path.join(folder, 'metrics.jsonl'), text.map((line) => `${line}\n`).join(''));

@@ -134,6 +134,8 @@ describe('html', () => {
   });
 
   it('leaves nothing that opens a tag or ends an attribute', () => {
-    fc.assert(fc.property(fc.string(), (text) => assert.doesNotMatch(escapeHtml(text), /[<>"'\u0000]/)));
+    fc.assert(
+      fc.property(fc.string(), (text) => assert.doesNotMatch(escapeHtml(text).replaceAll('\0', '<'), /[<>"']/)),
+    );
   });
 });

@@ -21,8 +21,19 @@ function outcome(run: string): { metrics: Map<string, unknown>; weights: Record<
 }
 
 for (const recipe of ['shapes-cnn/tiny', 'policy-cartpole/tiny'])
-  test(`${recipe}: killed at random moments and resumed, it ends with the bits of an uninterrupted run`, { timeout: 240_000 }, async () => {
-    const args = (runsDir: string) => ['run', recipe, '--runs-dir', runsDir, '--set', 'checkpointSeconds=0', '--set', 'logEvery=1'];
+  test(`${recipe}: killed at random moments and resumed, it ends with the bits of an uninterrupted run`, {
+    timeout: 240_000,
+  }, async () => {
+    const args = (runsDir: string) => [
+      'run',
+      recipe,
+      '--runs-dir',
+      runsDir,
+      '--set',
+      'checkpointSeconds=0',
+      '--set',
+      'logEvery=1',
+    ];
     const env = { XDG_CACHE_HOME: path.join(folder, 'cache') };
     const whole = path.join(folder, recipe.replace('/', '-'), 'whole');
     assert.equal((await kdlab(args(whole), { env })).code, 0);

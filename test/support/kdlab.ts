@@ -14,7 +14,10 @@ export interface Finished {
 }
 
 /** Starts the command line in a child process, without a tracking server and with its own cache. */
-export function start(args: readonly string[], { env = {}, cwd = root }: { env?: NodeJS.ProcessEnv; cwd?: string } = {}): { child: ChildProcess; ended: Promise<Finished> } {
+export function start(
+  args: readonly string[],
+  { env = {}, cwd = root }: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+): { child: ChildProcess; ended: Promise<Finished> } {
   const [node, ...rest] = main;
   const child = spawn(node, [...rest, ...args], {
     cwd,
@@ -29,11 +32,15 @@ export function start(args: readonly string[], { env = {}, cwd = root }: { env?:
   child.stderr!.on('data', (chunk) => {
     stderr += chunk;
   });
-  return { child, ended: new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))) };
+  return {
+    child,
+    ended: new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))),
+  };
 }
 
 /** Runs the command line to its end. */
-export const kdlab = (args: readonly string[], options?: Parameters<typeof start>[1]): Promise<Finished> => start(args, options).ended;
+export const kdlab = (args: readonly string[], options?: Parameters<typeof start>[1]): Promise<Finished> =>
+  start(args, options).ended;
 
 export function temporaryFolder(name: string): string {
   return fs.mkdtempSync(path.join(os.tmpdir(), `kdlab-${name}-`));
@@ -41,7 +48,9 @@ export function temporaryFolder(name: string): string {
 
 /** The only run below a runs folder. */
 export function onlyRun(runsDir: string): string {
-  const runs = fs.readdirSync(runsDir).flatMap((family) => fs.readdirSync(path.join(runsDir, family)).map((run) => path.join(runsDir, family, run)));
+  const runs = fs
+    .readdirSync(runsDir)
+    .flatMap((family) => fs.readdirSync(path.join(runsDir, family)).map((run) => path.join(runsDir, family, run)));
   if (runs.length !== 1) throw new Error(`expected one run below ${runsDir}, found ${runs.length}`);
   return runs[0]!;
 }

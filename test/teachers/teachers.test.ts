@@ -19,7 +19,11 @@ after(() => fs.rmSync(folder, { recursive: true }));
 
 const rng = Rng.root(4);
 const data = tf.tensor2d(rng.normal(24), [6, 4]);
-const batchOf = (ids: number[]): Batch => ({ x: tf.gather(data, tf.tensor1d(ids, 'int32')), ids: Int32Array.from(ids), size: ids.length });
+const batchOf = (ids: number[]): Batch => ({
+  x: tf.gather(data, tf.tensor1d(ids, 'int32')),
+  ids: Int32Array.from(ids),
+  size: ids.length,
+});
 const network = (seed: number): Model => mlp({ id: 't', input: 4, hidden: [5], classes: 3, rng: Rng.root(seed) });
 
 function cached(model: Model, options: { digest?: string; onPass?: () => void } = {}): CachedTeacher {
@@ -81,7 +85,10 @@ test('augmented and streamed sources, unknown ids and batches without ids are re
 test('an ensemble is the mean of its members’ probabilities', () => {
   const members = [network(1), network(2)].map(networkTeacher);
   const batch = batchOf([0, 1]);
-  const mean = tf.div(members.map((m) => tf.softmax(m.signal(batch).logits)).reduce((a, b) => tf.add(a, b)), 2);
+  const mean = tf.div(
+    members.map((m) => tf.softmax(m.signal(batch).logits)).reduce((a, b) => tf.add(a, b)),
+    2,
+  );
   assertClose(tf.softmax(ensembleTeacher(members).signal(batch).logits).dataSync(), mean.dataSync(), 1e-6);
   const other = networkTeacher(mlp({ id: 'u', input: 4, hidden: [], classes: 2, rng }));
   assert.throws(() => ensembleTeacher([...members, other]), /t maps \[4\] to 3 classes, u \[4\] to 2/);
