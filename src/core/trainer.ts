@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type * as tf from '@tensorflow/tfjs';
 import type { Rng } from '../math/rng';
+import { KdlabError } from './errors';
 import { restoreVariables, saveVariables } from './params';
 import type { Schedule } from './schedule';
 import { valueAt } from './schedule';
@@ -113,6 +114,7 @@ export async function train(stage: Stage, options: TrainOptions): Promise<{ step
           finished ||= evaluation.stop?.(measured) ?? false;
         }
         if (Object.keys(metrics).length > 0) options.onMetrics(step, metrics);
+        assertFinite(metrics, stage, step);
         options.onStep?.(step);
         options.checkpoint(step, () => save(step), finished);
         if (performance.now() - lastTurn > TURN_MS) {
@@ -137,6 +139,17 @@ export function restoreStage({ learners, source }: Stage, saved: State): number 
     estimator.load(learner.estimator as State);
   }
   return saved.step as number;
+}
+
+/** Throws KdlabError where a loss diverged: what follows would be lost time, and the last checkpoint is sound. */
+function assertFinite(metrics: Metrics, { name }: Stage, step: number): void {
+  for (const [metric, value] of Object.entries(metrics))
+    if (/(^|\/)loss$/.test(metric) && !Number.isFinite(value))
+      throw new KdlabError(
+        `stage "${name}": the ${metric} is ${value} at step ${step}; training diverged. Lower its learning rate, or ` +
+          'limit the gradient with estimator {mean: {clipNorm: 1}}.',
+        { exitCode: 1 },
+      );
 }
 
 function progressAt(step: number, { steps, source }: Stage): Progress {
