@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { nameOf } from '../../src/core/named';
+import { describePart } from '../../src/core/named';
 import type { Claim, Interval, ModelResult, Results } from '../../src/core/results';
 import type { Model } from '../../src/core/types';
 import type { ImageDataset } from '../../src/data/dataset';
@@ -40,12 +40,11 @@ export function classificationResults({ config, dataset, split, teacher, student
         );
       }
     }
-    const { name, options } = nameOf(role === 'teacher' ? config.teacher.model : config.student.model);
-    const { epochs } = role === 'teacher' ? config.teacher : config.student;
+    const { model: part, epochs } = role === 'teacher' ? config.teacher : config.student;
     return {
       role,
       name: { teacher: 'teacher', student: 'student, distilled', baseline: 'student alone' }[role],
-      description: `${name} ${JSON.stringify(options)}, ${epochs} epochs`,
+      description: `${describePart(part)}; ${epochs} epochs`,
       ...model.cost,
       latency: measureLatency(model),
       metrics,

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { evaluatePolicy, recordStates } from '../../envs/evaluate';
 import { actBy, outputsOf } from '../../envs/policy';
 import type { StageSummary } from '../../src/core/experiment';
-import { nameOf } from '../../src/core/named';
+import { describePart } from '../../src/core/named';
 import type { Claim, ModelResult, Results } from '../../src/core/results';
 import type { Model } from '../../src/core/types';
 import { fidelity, type Predictions } from '../../src/evaluate/classification';
@@ -34,12 +34,12 @@ export function policyResults({ config, rng, teacher, student, baseline, trained
 
   const measure = (role: ModelResult['role'], name: string, model: Model): ModelResult => {
     const returns = returnsOf(model, 'greedy');
-    const part = nameOf(role === 'teacher' ? config.teacher.model : config.student.model);
+    const part = role === 'teacher' ? config.teacher.model : config.student.model;
     const { envSteps = 0 } = trained[role]?.metrics ?? {};
     return {
       role,
       name,
-      description: `${part.name} ${JSON.stringify(part.options)}, ${role === 'student' ? 'distilled' : 'PPO'}`,
+      description: `${describePart(part)}; ${role === 'student' ? 'distilled' : 'PPO'}`,
       ...model.cost,
       latency: measureLatency(model),
       metrics: {

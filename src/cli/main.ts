@@ -100,6 +100,12 @@ for (const verb of ['list', 'fetch', 'verify'] as const)
     .option('--json', 'as JSON')
     .action(async (name: string | undefined, options) => (await import('./datasets')).datasets(verb, name, options));
 
+// `kdlab … | head` closes the pipe early: what is running goes on to its end, and only its text is lost.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else if (error instanceof KdlabError) {

@@ -4,18 +4,19 @@ import type { Interval, Results } from '../core/results';
 export function summarize(results: Results): string {
   const metrics = [...new Set(results.models.flatMap((model) => Object.keys(model.metrics)))];
   const fidelity = [...new Set(results.models.flatMap((model) => Object.keys(model.fidelity ?? {})))];
-  const header = ['', 'parameters', 'p50 ms', ...metrics, ...fidelity];
-  const rows = results.models.map((model) => [
-    model.name,
-    model.parameters.toLocaleString('en-US'),
-    model.latency.p50.toFixed(3),
-    ...metrics.map((name) => interval(model.metrics[name])),
-    ...fidelity.map((name) => interval(model.fidelity?.[name])),
-  ]);
+  // One column a model: metrics would need a wider terminal than most are.
+  const row = (name: string, cell: (model: Results['models'][number]) => string) => [name, ...results.models.map(cell)];
+  const rows = [
+    row('', (model) => model.name),
+    row('parameters', (model) => model.parameters.toLocaleString('en-US')),
+    row('latency p50, ms', (model) => model.latency.p50.toFixed(3)),
+    ...metrics.map((name) => row(name, (model) => interval(model.metrics[name]))),
+    ...fidelity.map((name) => row(name, (model) => interval(model.fidelity?.[name]))),
+  ];
   return [
     results.headline,
     '',
-    table([header, ...rows]),
+    table(rows),
     '',
     ...results.claims.map(({ claim, found, met }) => `${met ? '✓' : '✗'} ${claim}: ${found}`),
     ...results.notes.map((note) => `· ${note}`),

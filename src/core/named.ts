@@ -47,6 +47,15 @@ export function nameOf(part: Named): { name: string; options: Readonly<Record<st
   return { name, options };
 }
 
+/** A validated part in words: `mlp, hidden 64-64, activation tanh`. Options that are zero or switched off are left out. */
+export function describePart(part: Named): string {
+  const { name, options } = nameOf(part);
+  const told = Object.entries(options).filter(([, value]) => value !== 0 && value !== false && value !== undefined);
+  const words = (value: unknown) =>
+    Array.isArray(value) ? value.join('-') : isRecord(value) ? JSON.stringify(value) : value;
+  return [name, ...told.map(([key, value]) => `${key} ${words(value)}`)].join(', ');
+}
+
 /** Splits `{ kd: {…}, weight: 2 }` into the part and the rest; refuses other keys beside the part's name. */
 export function splitNamed(
   value: unknown,
