@@ -15,7 +15,7 @@ export { type Schedule, schedule, valueAt } from './core/schedule';
 export { section } from './core/section';
 export { decodeState, encodeState } from './core/snapshot';
 export type { State } from './core/state';
-export { type Learner, type Stage, train, type TrainOptions } from './core/trainer';
+export { type Learner, type Stage, type TrainOptions, train } from './core/trainer';
 export type * from './core/types';
 export { type Engine, selectEngine } from './engine/engine';
 export { meanEstimator } from './estimators/mean';

@@ -1,0 +1,147 @@
+import { Agent, type Dispatcher, request } from 'undici';
+import { type Connection, type ConnectionOptions, connectionOf } from './connection';
+import { errorOf, MlflowError } from './errors';
+import { retryAfter, retrying } from './retry';
+
+export interface HttpOptions extends ConnectionOptions {
+  /** Of one try: until it connects, until its answer begins, between two parts of it. Default 30,000 ms. */
+  readonly timeoutMs?: number;
+  /** Tries after the first; default 7, as MLflow's own client. */
+  readonly maxRetries?: number;
+  /** Default 1000. */
+  readonly backoffMs?: number;
+  /** Ends every call that is under way. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the server's address; each part encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly json?: unknown;
+  /** Makes the raw body anew for each try. */
+  readonly raw?: () => { body: Buffer | NodeJS.ReadableStream; length: number };
+  /** False where a lost answer must not lead to a second call. */
+  readonly idempotent?: boolean;
+}
+
+/** Answers in JSON are never longer; artifacts may be. */
+const LARGEST_ANSWER = 256 * 1024 * 1024;
+/** Failures before anything was sent. */
+const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+
+/**
+ * Calls to one server: credentials, time limits, retries, errors in words. No Origin header, which the server's security
+ * check refuses, and no compressed bodies, which it does not understand.
+ */
+export class Http {
+  private readonly connection: Connection;
+  private readonly agent: Agent;
+
+  constructor(private readonly options: HttpOptions) {
+    this.connection = connectionOf(options);
+    const { timeoutMs = 30_000 } = options;
+    this.agent = new Agent({
+      connect: { timeout: timeoutMs, rejectUnauthorized: !this.connection.insecureTls },
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+    });
+  }
+
+  /** The JSON of the answer; an empty answer is {}. Throws MlflowError. */
+  async json<T>(call: Call): Promise<T> {
+    const text = (await this.bytes(call)).toString('utf8');
+    try {
+      return (text === '' ? {} : JSON.parse(text)) as T;
+    } catch (cause) {
+      throw new MlflowError(
+        `${this.connection.base.origin} answered ${call.path} with what is no JSON; is it an MLflow tracking server?`,
+        { cause },
+      );
+    }
+  }
+
+  /** The bytes of the answer. Throws MlflowError. */
+  bytes(call: Call): Promise<Buffer> {
+    const { maxRetries = 7, backoffMs = 1000, signal } = this.options;
+    const { idempotent = true } = call;
+    const mayRepeat = (error: MlflowError) => idempotent || wasNotDone(error);
+    return retrying(() => this.attempt(call), { maxRetries, backoffMs, signal, mayRepeat });
+  }
+
+  close(): Promise<void> {
+    return this.agent.close();
+  }
+
+  private async attempt(call: Call): Promise<Buffer> {
+    const url = this.urlOf(call);
+    let answer: Dispatcher.ResponseData;
+    let bytes: Buffer;
+    try {
+      answer = await this.send(url, call);
+      bytes = await readAll(answer.body);
+    } catch (cause) {
+      if (cause instanceof MlflowError) throw cause;
+      throw new MlflowError(`${url.origin} gave no answer: ${reasonOf(cause)}`, { retryable: true, cause });
+    }
+    const { statusCode: status, headers } = answer;
+    if (status < 300) return bytes;
+    if (status < 400)
+      throw new MlflowError(
+        `${url.origin} redirects to ${String(headers.location)}; user and password are not sent there. ` +
+          'If that is the server you mean, use its address.',
+        { status },
+      );
+    const text = bytes.toString('utf8');
+    throw errorOf({ status, text, retryAfterMs: retryAfter(headers['retry-after']) }, { method: call.method, url });
+  }
+
+  private send(url: URL, { method, json, raw }: Call): Promise<Dispatcher.ResponseData> {
+    const { authorization } = this.connection;
+    const made = raw?.();
+    return request(url, {
+      method,
+      dispatcher: this.agent,
+      signal: this.options.signal ?? null,
+      headers: {
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(made === undefined
+          ? {}
+          : { 'content-type': 'application/octet-stream', 'content-length': String(made.length) }),
+      },
+      body: (made?.body ?? (json === undefined ? null : JSON.stringify(json))) as Dispatcher.DispatchOptions['body'] &
+        null,
+    });
+  }
+
+  private urlOf({ path, query = {} }: Call): URL {
+    const { base } = this.connection;
+    const url = new URL(`${base.origin}${base.pathname === '/' ? '' : base.pathname}${path}`);
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    return url;
+  }
+}
+
+/** True where the call surely did nothing: it never left, or was turned away. After a lost answer nobody knows. */
+function wasNotDone({ status, cause }: MlflowError): boolean {
+  return status === 429 || status === 503 || NEVER_SENT.has((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
+}
+
+async function readAll(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of body) {
+    length += part.length;
+    if (length > LARGEST_ANSWER) throw new MlflowError(`the answer is longer than ${LARGEST_ANSWER} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === undefined ? message : code;
+}

@@ -1,0 +1,121 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { MlflowClient, MlflowError } from '../mlflow';
+import { Delivery } from './delivery';
+import { DeadlineError, type DeliveryReport, describeProblem, publicUri } from './delivery-report';
+import type { TrackingTarget } from './remote-run';
+
+/** Milliseconds between background passes; doubled after each failed one, up to the second number. */
+const BETWEEN_PASSES = [2_000, 60_000] as const;
+
+/** How long a request may take, in the background of a run and in a `sync` that has nothing else to do. */
+const BACKGROUND_TIMEOUT_MS = 10_000;
+const DRAIN_TIMEOUT_MS = 30_000;
+
+/** Pauses before `drain` tries again what a restarting or overloaded server did not take. */
+const DRAIN_PAUSES_MS = [500, 2_000] as const;
+
+export interface MlflowMirrorOptions {
+  /** The run folder; its `metrics.jsonl` is the queue. */
+  readonly folder: string;
+  readonly tracking: TrackingTarget;
+  /** Default: one made for the target's address. A client given is not closed. */
+  readonly client?: MlflowClient;
+}
+
+/**
+ * Mirrors a run folder to an MLflow server. A run never waits for it: passes go on whenever the event loop is free,
+ * nothing thrown in one reaches the run, and what is not delivered stays in the folder for `drain` (`kdlab sync`).
+ * No request is retried by itself, since a whole pass may be repeated and creating a run must look for it first.
+ */
+export class MlflowMirror {
+  private readonly delivery: Delivery;
+  private readonly abort = new AbortController();
+  private own: MlflowClient | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private current: Promise<void> = Promise.resolve();
+  private delay: number = BETWEEN_PASSES[0];
+  private stopped = false;
+
+  constructor(private readonly options: MlflowMirrorOptions) {
+    this.delivery = new Delivery(options.folder, options.tracking, this.abort.signal);
+  }
+
+  /** Begins to mirror in the background, at once and then every two seconds. Never throws. */
+  start(): void {
+    if (this.timer === undefined) this.schedule(0);
+  }
+
+  /** Delivers what it can before the deadline, then gives up whatever is under way. Never throws. */
+  async stop({ deadlineMs }: { deadlineMs: number }): Promise<DeliveryReport> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    const late = new DeadlineError(deadlineMs / 1000);
+    const deadline = setTimeout(() => this.abort.abort(late), deadlineMs);
+    const aborted = new Promise<unknown>((resolve) =>
+      this.abort.signal.addEventListener('abort', () => resolve(late), { once: true }),
+    );
+    const last = this.current.then(() => this.attempt(BACKGROUND_TIMEOUT_MS));
+    const error = await Promise.race([last, aborted]);
+    clearTimeout(deadline);
+    return this.conclude(this.abort.signal.aborted ? late : error);
+  }
+
+  /** Delivers everything, trying again for a few seconds where the server is restarting. Never throws. */
+  async drain(): Promise<DeliveryReport> {
+    let error = await this.attempt(DRAIN_TIMEOUT_MS);
+    for (const ms of DRAIN_PAUSES_MS) {
+      if (!(error instanceof MlflowError && error.retryable)) break;
+      await pause(ms);
+      error = await this.attempt(DRAIN_TIMEOUT_MS);
+    }
+    return this.conclude(error);
+  }
+
+  private schedule(ms: number): void {
+    this.timer = setTimeout(() => {
+      this.current = this.attempt(BACKGROUND_TIMEOUT_MS).then((error) => {
+        const [shortest, longest] = BETWEEN_PASSES;
+        this.delay = error === undefined ? shortest : Math.min(longest, this.delay * 2);
+        if (!this.stopped) this.schedule(this.delay);
+      });
+    }, ms);
+    this.timer.unref();
+  }
+
+  /** One pass; resolves to what stopped it, or to undefined. */
+  private async attempt(timeoutMs: number): Promise<unknown> {
+    try {
+      const { client, tracking } = this.options;
+      this.own ??=
+        client ?? new MlflowClient({ ...addressed(tracking.uri), maxRetries: 0, timeoutMs, signal: this.abort.signal });
+      await this.delivery.pass(this.own);
+      return undefined;
+    } catch (error) {
+      return error ?? new Error('unknown');
+    }
+  }
+
+  private async conclude(error: unknown): Promise<DeliveryReport> {
+    if (this.own !== undefined && this.own !== this.options.client) void this.own.close().catch(() => undefined);
+    try {
+      return await this.delivery.report(error);
+    } catch (unreadable) {
+      // The run folder itself cannot be read: nothing can be said of what is left in it.
+      return {
+        complete: false,
+        delivered: { metricPoints: 0, artifacts: 0 },
+        pending: { run: true, metricPoints: 0, artifacts: [], params: true, tags: true, inputs: true, status: true },
+        rejected: [],
+        problem: describeProblem(unreadable),
+      };
+    }
+  }
+}
+
+/** A server's address, and apart from it the user name and password that it may hold. */
+function addressed(uri: string): { uri: string; username?: string; password?: string } {
+  const { username, password } = new URL(uri);
+  const named =
+    username === '' ? {} : { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  return { uri: publicUri(uri), ...named };
+}
