@@ -14,7 +14,8 @@ export function checkStage(stage: Stage): void {
   };
   if (!(stage.steps >= 1)) refuse(`steps is ${stage.steps}, expected at least 1`);
   for (const teacher of teachers) {
-    sameShape('teacher', teacher.id, teacher.inputShape, source.inputShape, refuse);
+    if (!isFlatForm(teacher.inputShape, source.inputShape))
+      sameShape('teacher', teacher.id, teacher.inputShape, source.inputShape, refuse);
     teacher.check?.(source);
   }
   for (const { student, objective, estimator } of learners) {
@@ -36,6 +37,12 @@ export function checkStage(stage: Stage): void {
     }
     estimator.check({ objective, source, model: student });
   }
+}
+
+/** Whether one shape is the other flattened: a convolutional teacher beside a dense student, or the other way round. */
+function isFlatForm(a: readonly number[], b: readonly number[]): boolean {
+  const size = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
+  return (a.length === 1 || b.length === 1) && size(a) === size(b);
 }
 
 function sameShape(

@@ -52,7 +52,7 @@ describe('kdlab check', () => {
     const plan = JSON.parse(await ask('check', 'shapes-cnn/tiny', '--set', 'student.epochs=3', '--json'));
     assert.equal(plan.config.student.epochs, 3);
     assert.deepEqual(
-      plan.stages.map(({ name }: { name: string }) => name),
+      plan.stages.map(({ stage }: { stage: string }) => stage),
       ['teacher', 'student', 'baseline'],
     );
     for (const { parameters, steps } of plan.stages) assert.ok(parameters > 0 && steps > 0);
@@ -80,7 +80,9 @@ test('kdlab doctor names what runs, what is missing and what to do', async () =>
 });
 
 test('kdlab datasets verify says what is missing, and leaves with 1', async () => {
-  const { code, stdout } = await kdlab(['datasets', 'verify', 'mnist', '--data-dir', path.join(folder, 'none')], { env });
+  const { code, stdout } = await kdlab(['datasets', 'verify', 'mnist', '--data-dir', path.join(folder, 'none')], {
+    env,
+  });
   assert.equal(code, 1);
   assert.match(stdout, /missing {2}train-images-idx3-ubyte/);
   assert.match(await ask('datasets', 'verify', 'shapes'), /generated/);

@@ -75,7 +75,9 @@ describe('kdlab run', () => {
       runs.map((run: { seed: number }) => run.seed),
       [0, 1, 2],
     );
-    const each = runs.map((run: { metrics: Record<string, Record<string, { mean: number }>> }) => run.metrics.student!.return!.mean);
+    const each = runs.map(
+      (run: { metrics: Record<string, Record<string, { mean: number }>> }) => run.metrics.student!.return!.mean,
+    );
     assert.ok(JSON.stringify(acrossSeeds).includes(JSON.stringify(each)), JSON.stringify(acrossSeeds));
   });
 });
@@ -100,7 +102,10 @@ describe('kdlab run refuses, before anything is trained and with exit code 2,', 
       'experiment: supervised\nname: wrong\ndescription: x\ndataset: { name: shape }\n' +
         'teacher: { model: { mlp: { hidden: [0] } }, epochs: -1 }\nstudent: { model: { mpl: {} } }\n',
     );
-    await refused([file], /dataset\.name[\s\S]*teacher\.model\.mlp\.hidden\.0[\s\S]*teacher\.epochs[\s\S]*student\.model[\s\S]*mlp/);
+    await refused(
+      [file],
+      /dataset\.name[\s\S]*teacher\.model\.mlp\.hidden\.0[\s\S]*teacher\.epochs[\s\S]*student\.model[\s\S]*mlp/,
+    );
   });
   test('data that is not there, offline: the address, the files and where to put them', () =>
     refused(['hinton-mnist/tiny', '--offline'], /https:\/\/\S+[\s\S]*train-images-idx3-ubyte[\s\S]*KDLAB_DATA/));
@@ -114,7 +119,9 @@ describe('kdlab run refuses, before anything is trained and with exit code 2,', 
   test('a folder that cannot be written', async () => {
     const file = path.join(folder, 'a-file');
     fs.writeFileSync(file, '');
-    const { code, stderr } = await kdlab(['run', 'policy-cartpole/tiny', '--runs-dir', path.join(file, 'runs')], { env });
+    const { code, stderr } = await kdlab(['run', 'policy-cartpole/tiny', '--runs-dir', path.join(file, 'runs')], {
+      env,
+    });
     assert.equal(code, 2);
     assert.match(stderr, /output folder .*a-file.* cannot be written[\s\S]*--runs-dir/);
   });

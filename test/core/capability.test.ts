@@ -91,3 +91,12 @@ test('a stage of no steps is refused', () => {
     /steps is 0/,
   );
 });
+
+test('a teacher of images may teach a student of the same images flattened, of other sizes not', () => {
+  const images = (height: number) => ({ ...model('t', 4, 3), inputShape: [height, 2, 1] });
+  checkStage(stage({ teacher: images(2), student: model('s', 4, 3) }));
+  assert.throws(
+    () => checkStage(stage({ teacher: images(3), student: model('s', 4, 3) })),
+    /teacher t takes examples of shape \[3,2,1\], the source gives \[4\]/,
+  );
+});

@@ -84,7 +84,17 @@ interface Told {
 }
 
 /** Trains, until `until` steps or to the end, and tells everything there is to compare. */
-async function tell({ resume, until = Infinity, seed = 3, steps = 50 }: { resume?: State; until?: number; seed?: number; steps?: number } = {}): Promise<Told> {
+async function tell({
+  resume,
+  until = Infinity,
+  seed = 3,
+  steps = 50,
+}: {
+  resume?: State;
+  until?: number;
+  seed?: number;
+  steps?: number;
+} = {}): Promise<Told> {
   const { stage, student, dispose } = makeStage({ steps });
   const metrics: [number, Metrics][] = [];
   let done = 0;

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs';
 import type { Batch, Model, Source } from '../../src/core/types';
 import { Rng } from '../../src/math/rng';
+import { cnn } from '../../src/models/cnn';
 import { mlp } from '../../src/models/mlp';
 import { CachedTeacher } from '../../src/teachers/cached';
 import { ensembleTeacher } from '../../src/teachers/ensemble';
@@ -93,4 +94,13 @@ test('an ensemble is the mean of its members’ probabilities', () => {
   const other = networkTeacher(mlp({ id: 'u', input: 4, hidden: [], classes: 2, rng }));
   assert.throws(() => ensembleTeacher([...members, other]), /t maps \[4\] to 3 classes, u \[4\] to 2/);
   assert.throws(() => ensembleTeacher([]), /at least one teacher/);
+});
+
+test('a network teacher takes the same examples flat or as images', () => {
+  const model = cnn({ id: 'images', input: [4, 4, 1], classes: 3, filters: [2], hidden: 5, rng: Rng.root(7) });
+  const teacher = networkTeacher(model);
+  const images = tf.tensor4d(rng.normal(32), [2, 4, 4, 1]);
+  const direct = teacher.signal({ x: images, size: 2 });
+  const flat = teacher.signal({ x: tf.reshape(images, [2, 16]), size: 2 });
+  assertClose(flat.logits.dataSync(), direct.logits.dataSync(), 0);
 });
