@@ -27,14 +27,14 @@ export function actorCritic({ id, policy, value }: { id: string; policy: Model; 
       bytes: policy.cost.bytes + value.cost.bytes,
       multiplyAdds: policy.cost.multiplyAdds + value.cost.multiplyAdds,
     },
-    forward: (batch, { training, rng }) => {
-      const outputs = policy.forward(batch, { training, ...(rng && { rng: rng.split('policy') }) });
+    forward: (batch, { training, draws }) => {
+      const outputs = policy.forward(batch, { training, ...(draws && { draws: draws.split('policy') }) });
       return {
         logits: outputs.logits,
         taps: {
           ...outputs.taps,
           get value() {
-            const { logits } = value.forward(batch, { training, ...(rng && { rng: rng.split('value') }) });
+            const { logits } = value.forward(batch, { training, ...(draws && { draws: draws.split('value') }) });
             return tf.reshape(logits, [batch.size]);
           },
         },

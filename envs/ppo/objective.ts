@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { extraOf } from '../../src/core/lesson';
+import { isUsed } from '../../src/core/moment';
 import { objective } from '../../src/core/objective';
-import { schedule, valueAt } from '../../src/core/schedule';
+import { schedule } from '../../src/core/schedule';
 import { section } from '../../src/core/section';
 import { logSoftmax } from '../../src/math/divergence';
 
@@ -34,28 +35,36 @@ export default objective({
       const chosen = tf.oneHot(extra('action'), logits.shape[1]);
       const logProbability = tf.sum<tf.Tensor1D>(tf.mul(chosen, logProbabilities), 1);
       const ratio = tf.exp(tf.sub<tf.Tensor1D>(logProbability, extra('logProbability')));
-      const bound = valueClipRange === undefined ? undefined : valueAt(valueClipRange, at);
+      const bound = valueClipRange === undefined ? undefined : at.value(valueClipRange);
       const terms: Record<string, tf.Tensor1D> = {
-        policy: clippedSurrogate(ratio, extra('advantage'), valueAt(clipRange, at)),
+        policy: clippedSurrogate(ratio, extra('advantage'), at.value(clipRange)),
         value: tf.mul(valueLoss(value, extra('return'), extra('value'), bound), valueCoefficient),
       };
-      const bonus = valueAt(entropyCoefficient, at);
-      if (bonus > 0) terms.entropy = tf.mul(tf.sum(tf.mul(tf.exp(logProbabilities), logProbabilities), 1), bonus);
+      if (isUsed(entropyCoefficient))
+        terms.entropy = tf.mul(
+          tf.sum(tf.mul(tf.exp(logProbabilities), logProbabilities), 1),
+          at.value(entropyCoefficient),
+        );
       return terms;
     },
   }),
 });
 
 /** −min(ρA, clip(ρ, 1−ε, 1+ε)A). ratio, advantage [n] → [n]. */
-function clippedSurrogate(ratio: tf.Tensor1D, advantage: tf.Tensor1D, clip: number): tf.Tensor1D {
-  const clipped = tf.clipByValue(ratio, 1 - clip, 1 + clip);
+function clippedSurrogate(ratio: tf.Tensor1D, advantage: tf.Tensor1D, clip: tf.Scalar): tf.Tensor1D {
+  const clipped = tf.minimum(tf.maximum(ratio, tf.sub(1, clip)), tf.add(1, clip));
   return tf.neg(tf.minimum<tf.Tensor1D>(tf.mul(ratio, advantage), tf.mul(clipped, advantage)));
 }
 
 /** (V − R)², or with a bound the larger of it and the same with V held within ±bound of its old value. [n] each. */
-function valueLoss(value: tf.Tensor1D, target: tf.Tensor1D, old: tf.Tensor1D, bound: number | undefined): tf.Tensor1D {
+function valueLoss(
+  value: tf.Tensor1D,
+  target: tf.Tensor1D,
+  old: tf.Tensor1D,
+  bound: tf.Scalar | undefined,
+): tf.Tensor1D {
   const loss = tf.squaredDifference<tf.Tensor1D>(value, target);
   if (bound === undefined) return loss;
-  const held = tf.add(old, tf.clipByValue(tf.sub(value, old), -bound, bound));
+  const held = tf.add(old, tf.minimum(tf.maximum(tf.sub(value, old), tf.neg(bound)), bound));
   return tf.maximum<tf.Tensor1D>(loss, tf.squaredDifference(held, target));
 }

@@ -30,3 +30,19 @@ export function writeFailure(file: string, error: unknown): KdlabError {
     cause: error,
   });
 }
+
+/**
+ * Why nothing could be written below a folder, judged by the nearest ancestor that exists; undefined where it could.
+ * Nothing is made.
+ */
+export function unwritable(folder: string): string | undefined {
+  try {
+    if (!fs.statSync(folder).isDirectory()) return `${folder} is not a folder`;
+    fs.accessSync(folder, fs.constants.W_OK);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const missing = code === 'ENOENT' || code === 'ENOTDIR';
+    return missing && folder !== path.dirname(folder) ? unwritable(path.dirname(folder)) : messageOf(error);
+  }
+}

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { z } from 'zod';
 import { KdlabError } from './errors';
-import { type Schedule, valueAt } from './schedule';
+import type { Schedule } from './schedule';
 import type { Objective, Terms } from './types';
 
 /**
@@ -51,7 +51,7 @@ export function combine(parts: readonly WeightedObjective[]): Objective {
     loss: (student, lesson, at) => {
       const terms: Record<string, tf.Tensor1D> = {};
       parts.forEach(({ objective: part, weight }, i) => {
-        const factor = valueAt(weight, at);
+        const factor = at.value(weight);
         for (const [name, term] of Object.entries(part.loss(student, lesson, at))) {
           const key = parts.length === 1 ? name : `${part.name}/${name}`;
           terms[key in terms ? `${key}.${i}` : key] = tf.mul(term, factor);

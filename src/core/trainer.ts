@@ -1,34 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type * as tf from '@tensorflow/tfjs';
 import type { Rng } from '../math/rng';
 import { KdlabError } from './errors';
 import { restoreVariables, saveVariables } from './params';
-import type { Schedule } from './schedule';
 import { valueAt } from './schedule';
 import type { State } from './state';
-import { tidy } from './tidy';
-import type {
-  Batch,
-  GradientEstimator,
-  Metrics,
-  Model,
-  Objective,
-  Optimizer,
-  Params,
-  Progress,
-  Source,
-  Teacher,
-} from './types';
-
-/** One model being trained: what it minimises, how its gradient is made and applied. */
-export interface Learner {
-  readonly name: string;
-  readonly student: Model;
-  readonly objective: Objective;
-  readonly estimator: GradientEstimator;
-  readonly optimizer: Optimizer;
-  readonly learningRate: Schedule;
-}
+import { eagerStep, type Learner, type MakeStep, type Trained } from './step';
+import type { Metrics, Params, Progress, Source, Teacher } from './types';
 
 /** One training of a run. Its learners are stepped in order on every batch; one is the usual number. */
 export interface Stage {
@@ -46,6 +23,8 @@ export interface Stage {
 
 export interface TrainOptions {
   readonly rng: Rng;
+  /** How steps are made; by default by tfjs' own dispatch. */
+  readonly makeStep?: MakeStep;
   /** Take up from a state given to `checkpoint` earlier. */
   readonly resume?: State;
   readonly logEvery: number;
@@ -67,10 +46,11 @@ const TURN_MS = 20;
  */
 export async function train(stage: Stage, options: TrainOptions): Promise<{ step: number; finished: boolean }> {
   const { learners, teachers, source, evaluation } = stage;
-  const trained = learners.map((learner) => {
+  const trained = learners.map((learner): Trained => {
     const params: Params = { ...learner.student.params, ...learner.objective.params };
     return { learner, params, state: learner.optimizer.init(params) };
   });
+  const steps = trained.map((each) => ({ ...each, run: (options.makeStep ?? eagerStep)(each, teachers) }));
   const save = (step: number): State => ({
     step,
     source: source.save(),
@@ -96,13 +76,10 @@ export async function train(stage: Stage, options: TrainOptions): Promise<{ step
         const at = progressAt(step, stage);
         const due = (step + 1) % options.logEvery === 0 || step + 1 === stage.steps;
         const metrics: Record<string, number> = {};
-        for (const { learner, params, state } of trained) {
+        for (const { learner, run } of steps) {
           const prefix = learners.length === 1 ? '' : `${learner.name}/`;
-          const measured = update(learner, params, state, batch, teachers, at, options.rng.split('step', step));
-          for (const [name, scalar] of Object.entries(measured)) {
-            if (due) metrics[prefix + name] = scalar.dataSync()[0]!;
-            scalar.dispose();
-          }
+          const measured = run(batch, { at, rng: options.rng.split('step', step) }, due);
+          for (const [name, value] of Object.entries(measured)) metrics[prefix + name] = value;
           if (due) metrics[`${prefix}learningRate`] = valueAt(learner.learningRate, at);
         }
         step++;
@@ -155,33 +132,4 @@ function assertFinite(metrics: Metrics, { name }: Stage, step: number): void {
 function progressAt(step: number, { steps, source }: Stage): Progress {
   const epoch = source.stepsPerEpoch === undefined ? 0 : Math.floor(step / source.stepsPerEpoch);
   return { step, epoch, progress: step / Math.max(1, steps) };
-}
-
-/** One gradient step of one learner; returns the estimator's scalars, which the caller disposes. */
-function update(
-  learner: Learner,
-  params: Params,
-  state: Params,
-  batch: Batch,
-  teachers: readonly Teacher[],
-  at: Progress,
-  rng: Rng,
-): Readonly<Record<string, tf.Scalar>> {
-  const { student, objective, estimator, optimizer, learningRate } = learner;
-  return tidy(() => {
-    const lesson = { batch, teachers: teachers.map((teacher) => teacher.signal(batch)) };
-    const { grads, metrics } = estimator.estimate(
-      (part) =>
-        objective.loss(
-          student.forward(part.batch, { training: true, rng: rng.split(`${learner.name}/forward`) }),
-          part,
-          at,
-        ),
-      lesson,
-      params,
-      rng.split(`${learner.name}/estimator`),
-    );
-    optimizer.apply(params, state, grads, { step: at.step + 1, learningRate: valueAt(learningRate, at) });
-    return metrics;
-  });
 }

@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Rng } from '../math/rng';
+import type { Draws } from './draws';
+import type { Schedule } from './schedule';
 import type { State } from './state';
 
 /**
@@ -31,7 +33,7 @@ export type Grads = Readonly<Record<string, tf.Tensor>>;
 export interface ForwardMode {
   readonly training: boolean;
   /** Needed where the forward pass is random (dropout) and `training` is true. */
-  readonly rng?: Rng;
+  readonly draws?: Draws;
 }
 
 /** What a model costs to store and to run on one example. */
@@ -61,6 +63,8 @@ export interface Teacher {
   readonly inputShape: readonly number[];
   readonly classes: number;
   readonly taps: readonly string[];
+  /** True where its signal is looked up on the host for each batch, not computed by tensor operations from it. */
+  readonly lookup?: boolean;
   /** Throws a KdlabError where this teacher cannot serve the source (a cache and an augmenting source). */
   check?(source: Source): void;
   signal(batch: Batch): Outputs;
@@ -79,6 +83,14 @@ export interface Progress {
   readonly progress: number;
 }
 
+/**
+ * What an objective sees of where training stands: schedules as scalars. A number read in JavaScript would be frozen
+ * into a compiled step; a scalar follows its schedule.
+ */
+export interface Moment {
+  value(schedule: Schedule): tf.Scalar;
+}
+
 /** Unreduced loss terms by name, one number per example: float32 [n] each. Their sum is the loss. */
 export type Terms = Readonly<Record<string, tf.Tensor1D>>;
 
@@ -91,7 +103,8 @@ export interface Objective {
   readonly coupling: 'example' | 'batch';
   /** Parameters of its own that are trained with the student's (a regressor, a variance). */
   readonly params?: Params;
-  loss(student: Outputs, lesson: Lesson, at: Progress): Terms;
+  /** Tensor operations only: it may be traced once and run many times. */
+  loss(student: Outputs, lesson: Lesson, at: Moment): Terms;
 }
 
 export interface Sampling {
@@ -134,7 +147,8 @@ export interface GradientEstimator {
   readonly name: string;
   /** Throws a KdlabError where the parts cannot go together; called once before training. */
   check(parts: { objective: Objective; source: Source; model: Model }): void;
-  estimate(terms: (lesson: Lesson) => Terms, lesson: Lesson, params: Params, rng: Rng): Estimate;
+  /** Tensor operations only: it may be traced once and run many times. */
+  estimate(terms: (lesson: Lesson) => Terms, lesson: Lesson, params: Params, draws: Draws): Estimate;
   save(): State;
   load(state: State): void;
 }
@@ -143,8 +157,10 @@ export interface GradientEstimator {
 export interface Optimizer {
   readonly name: string;
   init(params: Params): Params;
-  /** Updates `params` and `state` in place. `step` counts from 1. */
-  apply(params: Params, state: Params, grads: Grads, at: { step: number; learningRate: number }): void;
+  /** The numbers of the rule that change from step to step, in float64. `step` counts from 1. */
+  rates(at: { step: number; learningRate: number }): Readonly<Record<string, number>>;
+  /** Updates `params` and `state` in place, given what `rates` came to. Tensor operations only. */
+  apply(params: Params, state: Params, grads: Grads, rates: Readonly<Record<string, tf.Scalar>>): void;
 }
 
 /** Plain numbers by name. */

@@ -14,7 +14,7 @@ export function checkSameShape(teacher: tf.Tensor, student: tf.Tensor, what: str
 }
 
 /** Row-wise log-softmax at a temperature. logits [n,c] → [n,c]. */
-export function logSoftmax(logits: tf.Tensor2D, temperature = 1): tf.Tensor2D {
+export function logSoftmax(logits: tf.Tensor2D, temperature: number | tf.Scalar = 1): tf.Tensor2D {
   return tf.logSoftmax(temperature === 1 ? logits : tf.div<tf.Tensor2D>(logits, temperature));
 }
 
@@ -34,8 +34,9 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tenso
 export function kl(
   teacherLogits: tf.Tensor2D,
   studentLogits: tf.Tensor2D,
-  { temperature = 1, studentTemperature = temperature }: { temperature?: number; studentTemperature?: number } = {},
+  options: { temperature?: number | tf.Scalar; studentTemperature?: number | tf.Scalar } = {},
 ): tf.Tensor1D {
+  const { temperature = 1, studentTemperature = temperature } = options;
   checkSameShape(teacherLogits, studentLogits, 'KL divergence of logits');
   const logTeacher = logSoftmax(teacherLogits, temperature);
   const logStudent = logSoftmax(studentLogits, studentTemperature);

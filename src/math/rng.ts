@@ -15,6 +15,16 @@ export class Rng {
     private readonly k1: number,
   ) {}
 
+  /** The two words that are the whole of it, as signed 32-bit integers. */
+  get key(): readonly [number, number] {
+    return [this.k0 | 0, this.k1 | 0];
+  }
+
+  /** The generator of a key taken from another one. */
+  static fromKey(k0: number, k1: number): Rng {
+    return new Rng(k0 >>> 0, k1 >>> 0);
+  }
+
   /** The root key of a run. `seed` is a non-negative safe integer. Throws RangeError otherwise. */
   static root(seed: number): Rng {
     if (!Number.isSafeInteger(seed) || seed < 0)

@@ -63,7 +63,7 @@ export function cnn(
     taps: [...filters.map((_, i) => `block${i + 1}`), 'dense'],
     coupling: 'example',
     cost: { parameters, bytes: 4 * parameters, multiplyAdds },
-    forward: ({ x, size }, { training, rng: draws }) => {
+    forward: ({ x, size }, { training, draws }) => {
       const taps: Record<string, tf.Tensor> = {};
       let h = x as tf.Tensor4D;
       filters.forEach((_, i) => {
@@ -76,7 +76,7 @@ export function cnn(
         tf.add(tf.matMul(input, params[`${name}/kernel`] as tf.Tensor as tf.Tensor2D), params[`${name}/bias`]!);
       const last = tf.relu(dense(tf.reshape(h, [size, flat]), 'dense'));
       taps.dense = last;
-      const kept = training && rate > 0 ? dropout(last, { rate, rng: draws?.split('dropout') }) : last;
+      const kept = training && rate > 0 ? dropout(last, { rate, draws: draws?.split('dropout') }) : last;
       return { logits: dense(kept, 'logits'), taps };
     },
   };

@@ -52,9 +52,9 @@ export function mlp(
     taps: hidden.map((_, i) => `hidden${i + 1}`),
     coupling: 'example',
     cost: { parameters, bytes: 4 * parameters, multiplyAdds },
-    forward: ({ x }, { training, rng: draws }) => {
+    forward: ({ x }, { training, draws }) => {
       const drop = (h: tf.Tensor2D, p: number, name: string) =>
-        training && p > 0 ? dropout(h, { rate: p, rng: draws?.split(name) }) : h;
+        training && p > 0 ? dropout(h, { rate: p, draws: draws?.split(name) }) : h;
       const taps: Record<string, tf.Tensor> = {};
       let h = drop(x as tf.Tensor2D, inputDropout, 'dropout0');
       for (let layer = 1; layer < widths.length; layer++) {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { labelsOf } from '../core/lesson';
 import { objective } from '../core/objective';
-import { schedule, valueAt } from '../core/schedule';
+import { schedule } from '../core/schedule';
 import { section } from '../core/section';
 import { crossEntropy, kl } from '../math/divergence';
 
@@ -23,8 +23,9 @@ export default objective({
     teachers: 1,
     coupling: 'example',
     loss: (student, { batch, teachers }, at) => {
-      const T = valueAt(temperature, at);
-      const soft = tf.mul<tf.Tensor1D>(kl(teachers[0]!.logits, student.logits, { temperature: T }), alpha * T * T);
+      const T = at.value(temperature);
+      const scale = tf.mul(tf.square(T), alpha);
+      const soft = tf.mul<tf.Tensor1D>(kl(teachers[0]!.logits, student.logits, { temperature: T }), scale);
       if (alpha === 1) return { soft };
       return { soft, hard: tf.mul<tf.Tensor1D>(crossEntropy(student.logits, labelsOf(batch, 'kd')), 1 - alpha) };
     },

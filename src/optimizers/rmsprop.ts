@@ -20,7 +20,8 @@ export default optimizer({
           ...(momentum === 0 ? [] : [[`${name}/velocity`, zerosLike(p)]]),
         ]),
       ),
-    apply: (params, state, grads, { learningRate }) => {
+    rates: ({ learningRate }) => ({ learningRate }),
+    apply: (params, state, grads, rates) => {
       for (const [name, p] of Object.entries(params)) {
         const g = grads[name]!;
         const square = state[`${name}/square`]!;
@@ -31,7 +32,7 @@ export default optimizer({
           velocity.assign(tf.add(tf.mul(velocity, momentum), update));
           update = velocity;
         }
-        p.assign(tf.sub(p, tf.mul(update, learningRate)));
+        p.assign(tf.sub(p, tf.mul(update, rates.learningRate!)));
       }
     },
   }),

@@ -17,7 +17,8 @@ export default optimizer({
       momentum === 0
         ? {}
         : Object.fromEntries(Object.entries(params).map(([name, p]) => [`${name}/velocity`, zerosLike(p)])),
-    apply: (params, state, grads, { learningRate }) => {
+    rates: ({ learningRate }) => ({ learningRate }),
+    apply: (params, state, grads, rates) => {
       for (const [name, p] of Object.entries(params)) {
         let g = grads[name]!;
         if (weightDecay > 0) g = tf.add(g, tf.mul(p, weightDecay));
@@ -27,7 +28,7 @@ export default optimizer({
           velocity.assign(next);
           g = nesterov ? tf.add(g, tf.mul(next, momentum)) : next;
         }
-        p.assign(tf.sub(p, tf.mul(g, learningRate)));
+        p.assign(tf.sub(p, tf.mul(g, rates.learningRate!)));
       }
     },
   }),

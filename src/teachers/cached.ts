@@ -29,6 +29,7 @@ export interface CacheOptions {
  * probabilities: any temperature may be used later. It refuses sources whose examples change or have no ids.
  */
 export class CachedTeacher implements Teacher {
+  readonly lookup = true;
   readonly id: string;
   readonly inputShape: readonly number[];
   readonly classes: number;

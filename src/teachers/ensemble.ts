@@ -21,6 +21,7 @@ export function ensembleTeacher(members: readonly Teacher[]): Teacher {
     inputShape: first.inputShape,
     classes: first.classes,
     taps: [],
+    lookup: members.some((member) => member.lookup === true),
     check: (source) => {
       for (const member of members) member.check?.(source);
     },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs';
+import { Draws } from '../../src/core/draws';
 import { restoreVariables, saveVariables } from '../../src/core/params';
 import { Rng } from '../../src/math/rng';
 import { cnn } from '../../src/models/cnn';
@@ -13,6 +14,7 @@ import { assertClose, assertGradient } from '../support/numbers';
 before(useEngine);
 
 const rng = Rng.root(1);
+const draws = new Draws(rng);
 
 test('an MLP counts parameters, bytes and multiply-adds by the book', () => {
   const { cost, taps } = mlp({ id: 'm', input: 784, hidden: [1200, 1200], classes: 10, rng });
@@ -52,13 +54,13 @@ test('orthogonal weights have orthonormal columns times the gain', () => {
 
 test('dropout keeps the mean, drops the given share, and changes with the key', () => {
   const x = tf.ones([100, 100]) as tf.Tensor2D;
-  const dropped = dropout(x, { rate: 0.3, rng });
+  const dropped = dropout(x, { rate: 0.3, draws });
   const zeros = dropped.dataSync().filter((v) => v === 0).length / 10_000;
   assert.ok(Math.abs(zeros - 0.3) < 0.02, `share ${zeros}`);
   assert.ok(Math.abs(tf.mean(dropped).dataSync()[0]! - 1) < 0.03);
-  assert.deepEqual(dropout(x, { rate: 0.3, rng }).dataSync(), dropped.dataSync());
-  assert.notDeepEqual(dropout(x, { rate: 0.3, rng: rng.split('other') }).dataSync(), dropped.dataSync());
-  assert.throws(() => dropout(x, { rate: 0.3, rng: undefined }), /random key/);
+  assert.deepEqual(dropout(x, { rate: 0.3, draws }).dataSync(), dropped.dataSync());
+  assert.notDeepEqual(dropout(x, { rate: 0.3, draws: draws.split('other') }).dataSync(), dropped.dataSync());
+  assert.throws(() => dropout(x, { rate: 0.3, draws: undefined }), /random draws/);
 });
 
 test('dropout acts in training only', () => {
@@ -66,7 +68,7 @@ test('dropout acts in training only', () => {
   const batch = { x: tf.ones([4, 8]), size: 4 };
   const evaluate = () => model.forward(batch, { training: false }).logits.dataSync();
   assert.deepEqual(evaluate(), evaluate());
-  assert.notDeepEqual(model.forward(batch, { training: true, rng }).logits.dataSync(), evaluate());
+  assert.notDeepEqual(model.forward(batch, { training: true, draws }).logits.dataSync(), evaluate());
 });
 
 test('a CNN has the shapes, cost and gradients of its layers', () => {

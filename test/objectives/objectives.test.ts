@@ -3,6 +3,7 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs';
 import { FOLDERS } from '../../src/config/training';
+import { momentAt } from '../../src/core/moment';
 import type { ObjectiveDefinition } from '../../src/core/objective';
 import { namesIn, resolveNamed } from '../../src/core/resolve';
 import type { Lesson } from '../../src/core/types';
@@ -11,7 +12,7 @@ import { useEngine } from '../support/engine';
 import { assertClose, assertGradient } from '../support/numbers';
 
 const folders = [FOLDERS.objectives, path.resolve(__dirname, '../../envs/objectives')];
-const at = { step: 0, epoch: 0, progress: 0 };
+const at = momentAt({ step: 0, epoch: 0, progress: 0 });
 
 function build(name: string, options: object = {}) {
   const definition = resolveNamed<ObjectiveDefinition>('objective', folders, name);
@@ -80,7 +81,9 @@ test('kd: the temperature may follow a schedule', () => {
   const kd = build('kd', { temperature: { linear: { from: 4, to: 1 } }, alpha: 1 });
   const given = lesson([[2, 0]], [0]);
   const value = (progress: number) =>
-    kd.loss({ logits: tf.tensor2d([[0, 1]]), taps: {} }, given, { ...at, progress }).soft!.dataSync()[0]!;
+    kd
+      .loss({ logits: tf.tensor2d([[0, 1]]), taps: {} }, given, momentAt({ step: 0, epoch: 0, progress }))
+      .soft!.dataSync()[0]!;
   const fixed = build('kd', { temperature: 1, alpha: 1 });
   assert.equal(value(1), fixed.loss({ logits: tf.tensor2d([[0, 1]]), taps: {} }, given, at).soft!.dataSync()[0]);
   assert.notEqual(value(0), value(1));

@@ -10,6 +10,9 @@ import { assertClose } from '../support/numbers';
 
 before(useEngine);
 
+const scalars = (rates: Readonly<Record<string, number>>): Record<string, tf.Scalar> =>
+  Object.fromEntries(Object.entries(rates).map(([name, rate]) => [name, tf.scalar(rate)]));
+
 /** Parameter values after each of `grads`, beginning at 1. */
 function run(name: string, options: object, grads: number[], learningRate = 0.1): number[] {
   const definition = resolveNamed<OptimizerDefinition>('optimizer', [FOLDERS.optimizers], name);
@@ -17,7 +20,9 @@ function run(name: string, options: object, grads: number[], learningRate = 0.1)
   const params = { w: parameter('w', [1], Float32Array.of(1)) };
   const state = rule.init(params);
   return grads.map((g, i) => {
-    tf.tidy(() => rule.apply(params, state, { w: tf.tensor1d([g]) }, { step: i + 1, learningRate }));
+    tf.tidy(() =>
+      rule.apply(params, state, { w: tf.tensor1d([g]) }, scalars(rule.rates({ step: i + 1, learningRate }))),
+    );
     return params.w.dataSync()[0]!;
   });
 }
@@ -59,7 +64,12 @@ for (const name of namesIn([FOLDERS.optimizers]))
     let tensors = 0;
     for (let step = 1; step <= 200; step++) {
       tf.tidy(() =>
-        rule.apply(params, state, { w: tf.mul(params.w, 2) }, { step, learningRate: 0.1 * (1 - step / 200) }),
+        rule.apply(
+          params,
+          state,
+          { w: tf.mul(params.w, 2) },
+          scalars(rule.rates({ step, learningRate: 0.1 * (1 - step / 200) })),
+        ),
       );
       if (step === 5) tensors = tf.memory().numTensors;
     }

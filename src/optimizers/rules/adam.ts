@@ -21,17 +21,23 @@ export function adamRule(options: {
           [`${name}/v`, zerosLike(p)],
         ]),
       ),
-    apply: (params, state, grads, { step, learningRate }) => {
+    rates: ({ step, learningRate }) => {
       const correction = Math.sqrt(1 - beta2 ** step);
-      const rate = (learningRate * correction) / (1 - beta1 ** step);
+      return {
+        rate: (learningRate * correction) / (1 - beta1 ** step),
+        epsilon: epsilon * correction,
+        ...(weightDecay === 0 ? {} : { kept: 1 - learningRate * weightDecay }),
+      };
+    },
+    apply: (params, state, grads, rates) => {
       for (const [name, p] of Object.entries(params)) {
         const g = grads[name]!;
         const m = state[`${name}/m`]!;
         const v = state[`${name}/v`]!;
         m.assign(tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1)));
         v.assign(tf.add(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2)));
-        const update = tf.mul(tf.div(m, tf.add(tf.sqrt(v), epsilon * correction)), rate);
-        const kept = weightDecay === 0 ? p : tf.mul(p, 1 - learningRate * weightDecay);
+        const update = tf.mul(tf.div(m, tf.add(tf.sqrt(v), rates.epsilon!)), rates.rate!);
+        const kept = rates.kept === undefined ? p : tf.mul(p, rates.kept);
         p.assign(tf.sub(kept, update));
       }
     },

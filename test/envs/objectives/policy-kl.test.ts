@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs';
 import policyKl from '../../../envs/objectives/policy-kl';
+import { momentAt } from '../../../src/core/moment';
 import { selectEngine } from '../../../src/engine/engine';
 import { assertGradient } from '../differences';
 
 before(() => selectEngine('wasm'));
 
-const at = { step: 0, epoch: 0, progress: 0 };
+const at = momentAt({ step: 0, epoch: 0, progress: 0 });
 
 function kl(teacher: number[][], student: tf.Tensor2D, options = {}): tf.Tensor1D {
   const { loss } = policyKl.build(policyKl.options.parse(options));

@@ -3,6 +3,7 @@ import { before, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs';
 import ppo from '../../../envs/ppo/objective';
 import { KdlabError } from '../../../src/core/errors';
+import { momentAt } from '../../../src/core/moment';
 import type { Terms } from '../../../src/core/types';
 import { selectEngine } from '../../../src/engine/engine';
 import { assertGradient } from '../differences';
@@ -27,7 +28,7 @@ function terms(logits: tf.Tensor2D, values: tf.Tensor, options: object = {}, pro
     logProbability: tf.fill([4], Math.log(0.5)),
   };
   const batch = { x: tf.zeros([4, 4]), extras, size: 4 };
-  return loss({ logits, taps: { value: values } }, { batch, teachers: [] }, { step: 0, epoch: 0, progress });
+  return loss({ logits, taps: { value: values } }, { batch, teachers: [] }, momentAt({ step: 0, epoch: 0, progress }));
 }
 
 /** Logits that give the taken action the given probability. */
@@ -98,7 +99,7 @@ test('a batch without what PPO reads is refused by name', () => {
       loss(
         { logits: tf.zeros([1, 2]), taps: { value: tf.zeros([1]) } },
         { batch, teachers: [] },
-        { step: 0, epoch: 0, progress: 0 },
+        momentAt({ step: 0, epoch: 0, progress: 0 }),
       ),
     (error) => error instanceof KdlabError && /ppo needs "\w+" with each batch.*action/.test(error.message),
   );
