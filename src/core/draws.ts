@@ -4,6 +4,9 @@ import { Rng } from '../math/rng';
 /** Name of the kernel behind `Draws`; an engine that compiles steps implements it for itself. */
 export const RANDOM_KERNEL = 'KdlabRandom';
 
+/** Labels and indices that lead from one key to another by `Rng.split`. */
+export type Path = readonly (readonly [label: string, index: number])[];
+
 /**
  * Random tensors within a step, named by label as with `Rng`. They are operations on a key and not values made on the
  * side, so that a compiled step draws anew each time it runs.
@@ -11,13 +14,13 @@ export const RANDOM_KERNEL = 'KdlabRandom';
 export class Draws {
   constructor(
     private readonly rng: Rng,
-    private readonly keyOf: (rng: Rng, path: string) => tf.Tensor1D = (from) => tf.tensor1d([...from.key], 'int32'),
-    private readonly path = '',
+    private readonly keyOf: (rng: Rng, path: Path) => tf.Tensor1D = (from) => tf.tensor1d([...from.key], 'int32'),
+    private readonly path: Path = [],
   ) {}
 
   /** Independent draws for `label` and `index`. */
   split(label: string, index = 0): Draws {
-    return new Draws(this.rng.split(label, index), this.keyOf, `${this.path}/${label}#${index}`);
+    return new Draws(this.rng.split(label, index), this.keyOf, [...this.path, [label, index]]);
   }
 
   /** Uniform on [0, 1), 24 random bits each. Draw once from each `Draws`. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs';
-import { Draws } from '../../src/core/draws';
+import { Draws, type Path } from '../../src/core/draws';
 import { Rng } from '../../src/math/rng';
 import { useEngine } from '../support/engine';
 
@@ -16,11 +16,19 @@ test('tensors are what the key of that label draws', () => {
 });
 
 test('whoever asks for keys is told the path of labels, by which the key can be made again', () => {
-  const asked: [string, readonly number[]][] = [];
+  const asked: [Path, readonly number[]][] = [];
   const draws = new Draws(Rng.root(5), (rng, path) => {
     asked.push([path, rng.key]);
     return tf.tensor1d([...rng.key], 'int32');
   });
   draws.split('student').split('dropout', 1).uniform([2]);
-  assert.deepEqual(asked, [['/student#0/dropout#1', Rng.root(5).split('student').split('dropout', 1).key]]);
+  assert.deepEqual(asked, [
+    [
+      [
+        ['student', 0],
+        ['dropout', 1],
+      ],
+      Rng.root(5).split('student').split('dropout', 1).key,
+    ],
+  ]);
 });

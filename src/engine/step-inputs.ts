@@ -1,0 +1,93 @@
+import * as tf from '@tensorflow/tfjs';
+import { Draws, type Path } from '../core/draws';
+import { type Schedule, valueAt } from '../core/schedule';
+import { ratesAt, type StepValues, type Trained, type When } from '../core/step';
+import type { Batch, Lesson, Outputs, Teacher } from '../core/types';
+import type { TraceScope } from './trace';
+
+export type Values = Float32Array | Int32Array;
+
+/** What a step is given by the data: the tensors of its batch and the signals of teachers that look theirs up. */
+export type Given = Readonly<Record<string, tf.Tensor>>;
+
+/** The tensors of a batch and of looked-up signals by name; what `placeholders` takes apart again. */
+export function givenOf(batch: Batch, lookedUp: ReadonlyMap<number, Outputs>): Given {
+  const given: Record<string, tf.Tensor> = { x: batch.x };
+  if (batch.y !== undefined) given.y = batch.y;
+  if (batch.mask !== undefined) given.mask = batch.mask;
+  for (const [name, tensor] of Object.entries(batch.extras ?? {})) given[`extra/${name}`] = tensor;
+  for (const [i, { logits, taps }] of lookedUp) {
+    given[`teacher${i}/logits`] = logits;
+    for (const [name, tensor] of Object.entries(taps)) given[`teacher${i}/tap/${name}`] = tensor;
+  }
+  return given;
+}
+
+/** The lesson of a step being traced: placeholders in the shapes of `given`, and the other teachers' signals on them. */
+export function tracedLesson(scope: TraceScope, batch: Batch, given: Given, teachers: readonly Teacher[]): Lesson {
+  const stands = Object.fromEntries(
+    Object.entries(given).map(([name, { shape, dtype }]) => [
+      name,
+      scope.placeholder(name, shape, dtype as 'float32' | 'int32' | 'bool'),
+    ]),
+  );
+  const under = (prefix: string) =>
+    Object.fromEntries(
+      Object.entries(stands).flatMap(([name, tensor]) =>
+        name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
+      ),
+    );
+  const traced: Batch = {
+    x: stands.x!,
+    ...(stands.y && { y: stands.y as tf.Tensor1D }),
+    ...(stands.mask && { mask: stands.mask as tf.Tensor1D }),
+    ...(batch.extras && { extras: under('extra/') }),
+    size: batch.size,
+  };
+  const signals = teachers.map(
+    (teacher, i): Outputs =>
+      teacher.lookup === true
+        ? { logits: stands[`teacher${i}/logits`] as tf.Tensor2D, taps: under(`teacher${i}/tap/`) }
+        : teacher.signal(traced),
+  );
+  return { batch: traced, teachers: signals };
+}
+
+/** The values of a step that are computed on the host: found while it is traced, computed anew for each run. */
+export class HostValues {
+  private readonly schedules = new Map<string, Schedule>();
+  private readonly paths = new Map<string, Path>();
+
+  constructor(private readonly trained: Trained) {}
+
+  /** Placeholders for everything that changes from step to step besides the lesson. */
+  traced(scope: TraceScope, when: When): StepValues {
+    const rates = Object.keys(ratesAt(this.trained.learner, when.at));
+    return {
+      moment: {
+        value: (schedule) => {
+          if (typeof schedule === 'number') return tf.scalar(schedule);
+          const name = `schedule${this.schedules.size}`;
+          this.schedules.set(name, schedule);
+          return scope.placeholder(name, []) as tf.Scalar;
+        },
+      },
+      draws: new Draws(when.rng, (_, path) => {
+        const name = `key${this.paths.size}`;
+        this.paths.set(name, path);
+        return scope.placeholder(name, [2], 'int32') as tf.Tensor1D;
+      }),
+      rates: Object.fromEntries(rates.map((name) => [name, scope.placeholder(`rate/${name}`, []) as tf.Scalar])),
+    };
+  }
+
+  at({ at, rng }: When): Record<string, Values> {
+    const values: Record<string, Values> = {};
+    for (const [name, schedule] of this.schedules) values[name] = Float32Array.of(valueAt(schedule, at));
+    for (const [name, path] of this.paths)
+      values[name] = Int32Array.from(path.reduce((key, [label, index]) => key.split(label, index), rng).key);
+    for (const [name, rate] of Object.entries(ratesAt(this.trained.learner, at)))
+      values[`rate/${name}`] = Float32Array.of(rate);
+    return values;
+  }
+}
