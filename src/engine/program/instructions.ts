@@ -15,7 +15,7 @@ export const OPCODES = [
   'end', // []
   'barrier', // []
   'map', // [body, outputs…]
-  'reduce', // [kind, outer, reduced, inner, out, scratch, body, register]
+  'reduce', // [kind, outer, reduced, inner, out, type, body, register]; the body runs over [outer, reduced, inner]
   'gemm', // [batch, m, n, k, transposeA, transposeB, a, b, c, strideA, strideB, strideC, bias|NONE, activation, accumulate]
   'copy', // [rank, dims…, from, fromStrides…, to, toStrides…]: 32-bit elements; strides signed, in elements
   'fill', // [to, count, bits]
@@ -25,8 +25,8 @@ export const OPCODES = [
   'argReduce', // [0 max | 1 min, outer, reduced, inner, x, out (int32)]: the first of equals
   'cumsum', // [outer, n, inner, exclusive, reverse, x, out]
   'softmax', // [rows, columns, x, out]
-  'window', // [index into WINDOWED, the 15 numbers of Window in order, a, b, c, out, scratch]
-  'random', // [0 uniform | 1 normal, count, key (int32 [2]), out]
+  'window', // [index into WINDOWED, the 15 numbers of Window in order, a, b, c, out]; inputs that an operation lacks are NONE
+  'random', // [0 uniform | 1 normal | 2 normals of words, count, key (int32 [2]; for 2 the words, count rounded up to even), out]
   'spmm', // custom kernels of sparse algebra follow; operands in src/engine/kernels/sparse.c
   'custom1',
   'custom2',

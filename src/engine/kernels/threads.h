@@ -1,0 +1,28 @@
+/* A pool of threads that run one program together; compiled once, whatever the instruction sets. */
+#pragma once
+#include <stdint.h>
+
+#define MAX_THREADS 64
+/* Elements of a thread's own workspace and of each shared room for partial results. */
+#define WORKSPACE (1u << 20)
+#define PARTIALS (1u << 19)
+/* Words at the beginning of the engine's memory that programs are kept in; addresses count from behind them. */
+#define CODE_WORDS (1u << 22)
+
+typedef struct Pool {
+  _Atomic uint32_t epoch;      /* counts programs: a change wakes the workers */
+  _Atomic uint32_t sleepers;   /* workers asleep until epoch changes */
+  _Atomic uint32_t arrived;    /* threads at the barrier */
+  _Atomic uint32_t generation; /* counts barriers passed */
+  _Atomic uint32_t waiting;    /* threads asleep until generation changes */
+  _Atomic uint32_t failed;     /* 1 + opcode of an instruction that found an operand out of range, or 0 */
+  uint32_t threads;
+  uint32_t code;               /* words from the beginning of the engine's memory to the program */
+} Pool;
+
+void pool_barrier(Pool *pool);
+void pool_fail(Pool *pool, int opcode);
+/* Has all threads of the pool, the caller as number 0 among them, run `execute`; returns `failed`. */
+uint32_t pool_run(Pool *pool, uint32_t code, void (*execute)(int thread));
+/* What threads other than the caller do all their life. */
+void pool_work(Pool *pool, int thread, void (*execute)(int thread));
