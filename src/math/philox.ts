@@ -7,16 +7,15 @@ const M1 = 0xcd9e8d57;
 const W0 = 0x9e3779b9;
 const W1 = 0xbb67ae85;
 
-/** High 32 bits of the 64-bit product of two unsigned 32-bit integers. */
+/** High 32 bits of the 64-bit product of two unsigned 32-bit integers. No partial sum reaches 2³². */
 function multiplyHigh(a: number, b: number): number {
   const a0 = a & 0xffff;
   const a1 = a >>> 16;
   const b0 = b & 0xffff;
   const b1 = b >>> 16;
-  const low = Math.imul(a0, b0) >>> 0;
-  const middle1 = (Math.imul(a1, b0) >>> 0) + (low >>> 16);
-  const middle2 = (Math.imul(a0, b1) >>> 0) + (middle1 & 0xffff);
-  return ((Math.imul(a1, b1) >>> 0) + Math.floor(middle1 / 65536) + Math.floor(middle2 / 65536)) >>> 0;
+  const middle1 = (Math.imul(a1, b0) + (Math.imul(a0, b0) >>> 16)) | 0;
+  const middle2 = (Math.imul(a0, b1) + (middle1 & 0xffff)) | 0;
+  return (Math.imul(a1, b1) + (middle1 >>> 16) + (middle2 >>> 16)) | 0;
 }
 
 /** Writes the block at (counter, key) into `out[offset .. offset + 3]` as unsigned 32-bit words. */
@@ -31,9 +30,9 @@ export function philoxBlock(
   offset = 0,
 ): void {
   for (let round = 0; round < 10; round++) {
-    const high0 = multiplyHigh(M0, c0 >>> 0);
+    const high0 = multiplyHigh(M0, c0);
     const low0 = Math.imul(M0, c0);
-    const high1 = multiplyHigh(M1, c2 >>> 0);
+    const high1 = multiplyHigh(M1, c2);
     const low1 = Math.imul(M1, c2);
     c0 = high1 ^ c1 ^ k0;
     c1 = low1;

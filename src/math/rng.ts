@@ -111,8 +111,10 @@ export class Stream {
   word(): number {
     const at = this.position - this.bufferStart;
     if (at < 0 || at >= this.buffer.length) {
+      // Many streams serve a few draws only, such as the first state of an episode.
+      const next = Math.min(256, Math.max(8, 4 * this.buffer.length));
       this.bufferStart = this.position;
-      this.buffer = this.rng.words(256, this.position);
+      this.buffer = this.rng.words(next, this.position);
       this.position++;
       return this.buffer[0]!;
     }
@@ -159,13 +161,20 @@ export class Stream {
   }
 }
 
+/** The hashes of labels met so far; labels are written in the code, so that there are few. */
+const hashes = new Map<string, readonly [number, number]>();
+
 /** FNV-1a over UTF-8 in two independent 32-bit lanes: a 64-bit name for a label. */
-function hash64(label: string): [number, number] {
+function hash64(label: string): readonly [number, number] {
+  const known = hashes.get(label);
+  if (known !== undefined) return known;
   let a = 0x811c9dc5;
   let b = 0x9dc5811c;
   for (const byte of Buffer.from(label, 'utf8')) {
     a = Math.imul(a ^ byte, 0x01000193);
     b = Math.imul(b ^ byte ^ 0x5a, 0x01000193) + 1;
   }
-  return [a >>> 0, b >>> 0];
+  const hash = [a >>> 0, b >>> 0] as const;
+  hashes.set(label, hash);
+  return hash;
 }
