@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
-import path from 'node:path';
 import { messageOf } from '../core/errors';
+import { unwritable } from '../core/files';
 import { dataFolders } from '../data/folders';
 import { listDatasets, verifyDataset } from '../data/registry';
 import { selectEngine, TENSORFLOW_PACKAGES } from '../engine/engine';
@@ -128,8 +128,7 @@ function data(options: SharedOptions): Finding[] {
 function places(options: SharedOptions): Finding[] {
   const all = { 'runs folder': runsFolder(options.runsDir), 'cache folder': cacheFolder(), recipes: recipesFolder };
   return Object.entries(all).map(([what, folder]) => {
-    const needed = what === 'recipes' ? fs.constants.R_OK : fs.constants.W_OK;
-    const ok = access(existingAncestor(folder), needed);
+    const ok = what === 'recipes' ? fs.existsSync(folder) : unwritable(folder) === undefined;
     return {
       what,
       found: folder,
@@ -137,17 +136,4 @@ function places(options: SharedOptions): Finding[] {
       ...(ok ? {} : { remedy: `make ${folder} writable, or choose another with KDLAB_RUNS or XDG_CACHE_HOME` }),
     };
   });
-}
-
-function access(folder: string, mode: number): boolean {
-  try {
-    fs.accessSync(folder, mode);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function existingAncestor(folder: string): string {
-  return fs.existsSync(folder) ? folder : existingAncestor(path.dirname(folder));
 }

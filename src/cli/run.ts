@@ -10,6 +10,9 @@ import { configFile } from './recipes';
 import { acrossSeeds, seedTable } from './seeds';
 import { summarize } from './summary';
 
+/** Signals this close together are one Ctrl-C. */
+const SAME_KEYSTROKE_MS = 1000;
+
 /** `kdlab run`. */
 export async function run(config: string, options: RunOptions): Promise<void> {
   if (options.seed !== undefined && options.seeds !== undefined)
@@ -49,10 +52,16 @@ async function watched(prepared: Prepared, options: RunOptions): Promise<Outcome
   const out = options.json === true ? process.stderr : process.stdout;
   const reporter: Reporter = process.stderr.isTTY && out.isTTY ? new BarReporter() : new LineReporter(out);
   let interrupted = false;
+  let first = 0;
   const onSignal = (signal: NodeJS.Signals) => {
-    // A second Ctrl-C leaves at once; the last checkpoint stands.
-    if (interrupted) process.exit(130);
+    if (interrupted) {
+      // A second Ctrl-C leaves at once; the last checkpoint stands. One that follows immediately is the same one: npm
+      // passes on what the terminal has already sent to every process.
+      if (performance.now() - first > SAME_KEYSTROKE_MS) process.exit(130);
+      return;
+    }
     interrupted = true;
+    first = performance.now();
     reporter.note(`\n${signal}: writing a checkpoint and stopping …`);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);

@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { checkStage, dryRun } from '../core/capability';
 import { KdlabError, messageOf } from '../core/errors';
 import type { Plan, StageSummary } from '../core/experiment';
-import { writeWhole } from '../core/files';
+import { unwritable, writeWhole } from '../core/files';
 import { saveVariables } from '../core/params';
 import { encodeState } from '../core/snapshot';
 import type { State } from '../core/state';
@@ -165,6 +165,7 @@ async function runStages(
     let latest: Metrics | undefined;
     reporter.stageStarted(stage, index + 1, plan.stages.length, Number((saved?.stage as State | undefined)?.step ?? 0));
     const interrupted = () => options.interrupted?.() ?? false;
+    let stopped = false;
     const { step, finished } = await train(stage, {
       rng: Rng.root(base.seed).split(`stage/${stage.randomness ?? stage.name}`),
       ...(saved === undefined ? {} : { resume: saved.stage as State }),
@@ -185,12 +186,14 @@ async function runStages(
         if (done) trained[stage.name] = summary;
         folder.saveCheckpoint(stage.name, { finished: done, summary, stage: state() });
         lastCheckpoint = performance.now();
+        stopped = interrupted();
       },
-      interrupted,
+      // A signal may come between the checkpoint of a step and this question: training stops once its state is saved.
+      interrupted: () => stopped,
     });
     reporter.stageEnded(stage, step);
     if (!finished) {
-      if (interrupted()) return undefined;
+      if (stopped) return undefined;
       throw new KdlabError(`stage "${stage.name}": its source ended after ${step} of ${stage.steps} steps`, {
         exitCode: 1,
       });
@@ -238,18 +241,16 @@ function saveWeights(plan: Plan, folder: RunFolder): void {
   }
 }
 
-/** Where runs go: --runs-dir, KDLAB_RUNS, or `runs` in the working folder. Throws KdlabError where it cannot be written. */
+/** Where runs go: --runs-dir, KDLAB_RUNS, or `runs` in the working folder. */
 export function runsFolder(chosen: string | undefined): string {
   return path.resolve(chosen ?? process.env.KDLAB_RUNS ?? 'runs');
 }
 
+/** Throws KdlabError where the output folder could not be made or written; makes nothing. */
 export function assertWritable(folder: string): void {
-  try {
-    fs.mkdirSync(folder, { recursive: true });
-    fs.accessSync(folder, fs.constants.W_OK);
-  } catch (error) {
+  const reason = unwritable(folder);
+  if (reason !== undefined)
     throw new KdlabError(
-      `the output folder ${folder} cannot be written: ${messageOf(error)}. Choose another with --runs-dir or KDLAB_RUNS.`,
+      `the output folder ${folder} cannot be written: ${reason}. Choose another with --runs-dir or KDLAB_RUNS.`,
     );
-  }
 }

@@ -70,7 +70,11 @@ test('Ctrl-C writes a checkpoint, says how to resume, and leaves with 130', { ti
   const { child, ended } = start(['run', 'shapes-cnn', '--runs-dir', runsDir, '--set', 'teacher.epochs=50']);
   const watch = setInterval(() => {
     try {
-      if (metricsOf(onlyRun(runsDir)).size >= 4) child.kill('SIGINT');
+      if (metricsOf(onlyRun(runsDir)).size < 4) return;
+      clearInterval(watch);
+      // Twice, as where npm passes on what the terminal has sent already.
+      child.kill('SIGINT');
+      setTimeout(() => child.kill('SIGINT'), 20);
     } catch {
       // Not started yet.
     }
