@@ -27,14 +27,15 @@ export const OPCODES = [
   'softmax', // [rows, columns, x, out]
   'window', // [index into WINDOWED, the 15 numbers of Window in order, a, b, c, out]; inputs that an operation lacks are NONE
   'random', // [0 uniform | 1 normal | 2 normals of words, count, key (int32 [2]; for 2 the words, count rounded up to even), out]
-  'spmm', // custom kernels of sparse algebra follow; operands in src/engine/kernels/sparse.c
-  'custom1',
-  'custom2',
-  'custom3',
-  'custom4',
-  'custom5',
-  'custom6',
-  'custom7',
+  // Sparse algebra; operands in src/engine/kernels/sparse.c
+  'spmm',
+  'sddmm',
+  'edgeScores',
+  'rowReduce',
+  'rowMaxGrad',
+  'rowSpread',
+  'rowSoftmax',
+  'rowSoftmaxGrad',
 ] as const;
 
 /** No address: an absent operand. */
