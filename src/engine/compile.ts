@@ -1,4 +1,3 @@
-import type * as tf from '@tensorflow/tfjs';
 import { eagerStep, type MakeStep, type Step, type Trained, update, type When } from '../core/step';
 import { tidy } from '../core/tidy';
 import type { Batch, Metrics, Outputs, Teacher } from '../core/types';
@@ -6,8 +5,11 @@ import type { Machine } from './machine';
 import type { Graph } from './program/ir';
 import { optimize } from './program/optimize';
 import { Program } from './program/program';
-import { type Given, givenOf, HostValues, tracedLesson, type Values } from './step-inputs';
+import { type Given, givenOf, HostValues, padded, tracedLesson, type Values } from './step-inputs';
 import { trace, Untraceable } from './trace';
+
+/** Sizes of batch compiled for as they are (an epoch has two); further ones are padded to a multiple of a power of two. */
+const SIZES = 3;
 
 interface Compiled {
   readonly program: Program;
@@ -26,12 +28,14 @@ export function compiledSteps(machine: Machine, notify: (message: string) => voi
     const step: Step = (batch, when, measure) => {
       if (fallen) return eager(batch, when, measure);
       return tidy(() => {
-        const given = givenOf(batch, signalsOf(batch, teachers));
+        const exact = givenOf(batch, signalsOf(batch, teachers));
+        const many = !compiled.has(shapesOf(exact)) && compiled.size >= SIZES && separable(trained);
+        const given = many ? padded(exact, bucketOf(batch.size)) : exact;
         const key = shapesOf(given);
         let found = compiled.get(key);
         if (found === undefined) {
           try {
-            found = compileStep(machine, trained, teachers, batch, given, when);
+            found = compileStep(machine, trained, teachers, given, when);
           } catch (error) {
             if (!(error instanceof Untraceable)) throw error;
             fallen = true;
@@ -41,7 +45,7 @@ export function compiledSteps(machine: Machine, notify: (message: string) => voi
           compiled.set(key, found);
         }
         const inputs: Record<string, Values> = found.host.at(when);
-        for (const [name, tensor] of Object.entries(given)) inputs[name] = valuesOf(tensor);
+        for (const [name, { values }] of Object.entries(given)) inputs[name] = values;
         return scalars(found.program.run(inputs), measure);
       });
     };
@@ -53,14 +57,13 @@ function compileStep(
   machine: Machine,
   trained: Trained,
   teachers: readonly Teacher[],
-  batch: Batch,
   given: Given,
   when: When,
 ): Compiled {
   const record = () => {
     const host = new HostValues(trained);
     const graph = trace((scope) => {
-      const lesson = tracedLesson(scope, batch, given, teachers);
+      const lesson = tracedLesson(scope, given, teachers);
       return update(trained, lesson, host.traced(scope, when));
     });
     return { host, graph };
@@ -93,6 +96,17 @@ function assertRepeatable(first: Graph, second: Graph): void {
     );
 }
 
+/** Whether an example of zero weight is as if it were not there. */
+function separable({ learner: { objective, student } }: Trained): boolean {
+  return objective.coupling === 'example' && student.coupling === 'example';
+}
+
+/** The next multiple of an eighth of the size's own power of two: at most an eighth more examples. */
+function bucketOf(size: number): number {
+  const unit = Math.max(1, 2 ** Math.floor(Math.log2(Math.max(1, size))) / 8);
+  return Math.max(1, Math.ceil(size / unit) * unit);
+}
+
 function signalsOf(batch: Batch, teachers: readonly Teacher[]): ReadonlyMap<number, Outputs> {
   return new Map(
     teachers.flatMap((teacher, i) => (teacher.lookup === true ? [[i, teacher.signal(batch)] as const] : [])),
@@ -103,11 +117,6 @@ function shapesOf(given: Given): string {
   let key = '';
   for (const name in given) key += `${name}[${given[name]!.shape}]`;
   return key;
-}
-
-function valuesOf(tensor: tf.Tensor): Values {
-  const values = tensor.dataSync();
-  return values instanceof Float32Array || values instanceof Int32Array ? values : Int32Array.from(values);
 }
 
 function scalars(outputs: Readonly<Record<string, Float32Array>>, measure: boolean): Metrics {

@@ -3,33 +3,64 @@ import { Draws, type Path } from '../core/draws';
 import { type Schedule, valueAt } from '../core/schedule';
 import { ratesAt, type StepValues, type Trained, type When } from '../core/step';
 import type { Batch, Lesson, Outputs, Teacher } from '../core/types';
+import type { DType } from './program/ir';
 import type { TraceScope } from './trace';
 
 export type Values = Float32Array | Int32Array;
 
-/** What a step is given by the data: the tensors of its batch and the signals of teachers that look theirs up. */
-export type Given = Readonly<Record<string, tf.Tensor>>;
+/** A tensor of the data, read. Its first axis is that of the examples. */
+export interface Datum {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly values: Values;
+}
 
-/** The tensors of a batch and of looked-up signals by name; what `placeholders` takes apart again. */
+/** What a step is given by the data: the tensors of its batch and the signals of teachers that look theirs up. */
+export type Given = Readonly<Record<string, Datum>>;
+
+/** The tensors of a batch and of looked-up signals by name; `tracedLesson` puts them together again. */
 export function givenOf(batch: Batch, lookedUp: ReadonlyMap<number, Outputs>): Given {
-  const given: Record<string, tf.Tensor> = { x: batch.x };
-  if (batch.y !== undefined) given.y = batch.y;
-  if (batch.mask !== undefined) given.mask = batch.mask;
-  for (const [name, tensor] of Object.entries(batch.extras ?? {})) given[`extra/${name}`] = tensor;
+  const given: Record<string, Datum> = { x: read(batch.x) };
+  if (batch.y !== undefined) given.y = read(batch.y);
+  if (batch.mask !== undefined) given.mask = read(batch.mask);
+  for (const [name, tensor] of Object.entries(batch.extras ?? {})) given[`extra/${name}`] = read(tensor);
   for (const [i, { logits, taps }] of lookedUp) {
-    given[`teacher${i}/logits`] = logits;
-    for (const [name, tensor] of Object.entries(taps)) given[`teacher${i}/tap/${name}`] = tensor;
+    given[`teacher${i}/logits`] = read(logits);
+    for (const [name, tensor] of Object.entries(taps)) given[`teacher${i}/tap/${name}`] = read(tensor);
   }
   return given;
 }
 
+function read(tensor: tf.Tensor): Datum {
+  const values = tensor.dataSync();
+  return {
+    shape: tensor.shape,
+    dtype: tensor.dtype as DType,
+    values: values instanceof Float32Array || values instanceof Int32Array ? values : Int32Array.from(values),
+  };
+}
+
+/**
+ * Batches of many sizes (Poisson sampling) share a few programs: examples of zeros up to `size`, under a zero mask. Sound
+ * where no example's term depends on another's.
+ */
+export function padded(given: Given, size: number): Given {
+  const rows = given.x!.shape[0]!;
+  const longer = Object.entries(given).map(([name, { shape, dtype, values }]) => {
+    const width = shape.slice(1).reduce((product, length) => product * length, 1);
+    const padding = new (values.constructor as { new (n: number): Values })(size * width);
+    padding.set(values);
+    return [name, { shape: [size, ...shape.slice(1)], dtype, values: padding }] as const;
+  });
+  const mask = new Float32Array(size);
+  mask.set(given.mask?.values ?? new Float32Array(rows).fill(1));
+  return { ...Object.fromEntries(longer), mask: { shape: [size], dtype: 'float32', values: mask } };
+}
+
 /** The lesson of a step being traced: placeholders in the shapes of `given`, and the other teachers' signals on them. */
-export function tracedLesson(scope: TraceScope, batch: Batch, given: Given, teachers: readonly Teacher[]): Lesson {
+export function tracedLesson(scope: TraceScope, given: Given, teachers: readonly Teacher[]): Lesson {
   const stands = Object.fromEntries(
-    Object.entries(given).map(([name, { shape, dtype }]) => [
-      name,
-      scope.placeholder(name, shape, dtype as 'float32' | 'int32' | 'bool'),
-    ]),
+    Object.entries(given).map(([name, { shape, dtype }]) => [name, scope.placeholder(name, shape, dtype)]),
   );
   const under = (prefix: string) =>
     Object.fromEntries(
@@ -41,8 +72,8 @@ export function tracedLesson(scope: TraceScope, batch: Batch, given: Given, teac
     x: stands.x!,
     ...(stands.y && { y: stands.y as tf.Tensor1D }),
     ...(stands.mask && { mask: stands.mask as tf.Tensor1D }),
-    ...(batch.extras && { extras: under('extra/') }),
-    size: batch.size,
+    extras: under('extra/'),
+    size: given.x!.shape[0]!,
   };
   const signals = teachers.map(
     (teacher, i): Outputs =>
