@@ -1,5 +1,6 @@
 import type { Dynamics } from './dynamics';
 import { Box, Discrete } from './spaces';
+import { sinCos } from './trigonometry';
 
 const GRAVITY = 9.8;
 const TOTAL_MASS = 0.1 + 1.0;
@@ -11,6 +12,10 @@ const FORCE = 10.0;
 const SECONDS_PER_STEP = 0.02;
 const X_LIMIT = 2.4;
 const THETA_LIMIT = (12 * 2 * Math.PI) / 360;
+
+/** Where a step has its sines and cosines written; as long as the largest vector stepped yet. */
+let sines = new Float64Array(1);
+let cosines = new Float64Array(1);
 
 /**
  * A pole on a cart pushed left (0) or right (1); Barto, Sutton, Anderson, "Neuronlike adaptive elements that can
@@ -38,14 +43,20 @@ export const cartpole: Dynamics = {
     const xDot = states[1]!;
     const theta = states[2]!;
     const thetaDot = states[3]!;
-    for (let i = 0; i < actions.length; i++) {
+    const n = actions.length;
+    if (sines.length < n) {
+      sines = new Float64Array(n);
+      cosines = new Float64Array(n);
+    }
+    sinCos(theta, sines, cosines);
+    for (let i = 0; i < n; i++) {
       const angle = theta[i]!;
       const spin = thetaDot[i]!;
       const speed = xDot[i]!;
-      const cos = Math.cos(angle);
-      const sin = Math.sin(angle);
+      const sin = sines[i]!;
+      const cos = cosines[i]!;
       // The order of operations is Gymnasium's: an unstable system turns any other rounding into another trajectory.
-      const push = ((actions[i] === 1 ? FORCE : -FORCE) + POLE_MASS_LENGTH * (spin * spin) * sin) / TOTAL_MASS;
+      const push = ((2 * actions[i]! - 1) * FORCE + POLE_MASS_LENGTH * (spin * spin) * sin) / TOTAL_MASS;
       const spinRate = (GRAVITY * sin - cos * push) / (LENGTH * (4.0 / 3.0 - (POLE_MASS * (cos * cos)) / TOTAL_MASS));
       const acceleration = push - (POLE_MASS_LENGTH * spinRate * cos) / TOTAL_MASS;
       const nextX = x[i]! + SECONDS_PER_STEP * speed;
@@ -55,8 +66,8 @@ export const cartpole: Dynamics = {
       theta[i] = nextTheta;
       thetaDot[i] = spin + SECONDS_PER_STEP * spinRate;
       rewards[i] = 1;
-      const inside = nextX >= -X_LIMIT && nextX <= X_LIMIT && nextTheta >= -THETA_LIMIT && nextTheta <= THETA_LIMIT;
-      terminated[i] = inside ? 0 : 1;
+      // Written so that a state that is not a number ends the episode too.
+      terminated[i] = Math.abs(nextX) <= X_LIMIT && Math.abs(nextTheta) <= THETA_LIMIT ? 0 : 1;
     }
   },
 

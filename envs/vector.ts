@@ -65,10 +65,11 @@ export class VectorEnvironment {
     const limit = dynamics.maxEpisodeSteps;
     for (let i = 0; i < size; i++) {
       const steps = elapsed[i]! + 1;
+      const cut = steps >= limit ? 1 : 0;
       elapsed[i] = steps;
       returns[i] = returns[i]! + rewards[i]!;
-      truncated[i] = steps >= limit ? 1 : 0;
-      if (terminated[i] === 1 || steps >= limit) this.end(i);
+      truncated[i] = cut;
+      if ((terminated[i]! | cut) !== 0) this.end(i);
     }
   }
 

@@ -1,5 +1,8 @@
 import { philoxBlock } from './philox';
 
+/** Where `split` has its block written. */
+const derived = new Uint32Array(4);
+
 /** Marks the counters used for deriving keys, so that no draw ever shares a counter with a derivation. */
 const SPLIT = 0x5eed_1abe;
 
@@ -35,9 +38,8 @@ export class Rng {
   /** An independent key for `label` (and `index`, for example a step or an episode). */
   split(label: string, index = 0): Rng {
     const [h0, h1] = hash64(label);
-    const out = new Uint32Array(4);
-    philoxBlock(h0, h1, index | 0, SPLIT ^ Math.floor(index / 2 ** 32), this.k0, this.k1, out);
-    return new Rng(out[0]!, out[1]!);
+    philoxBlock(h0, h1, index | 0, SPLIT ^ Math.floor(index / 2 ** 32), this.k0, this.k1, derived);
+    return new Rng(derived[0]!, derived[1]!);
   }
 
   /** `n` unsigned 32-bit words; those from `position` on, counted in words. */
@@ -49,7 +51,9 @@ export class Rng {
       const counter = first + block;
       philoxBlock(counter | 0, Math.floor(counter / 2 ** 32), 0, 0, this.k0, this.k1, out, block * 4);
     }
-    return out.subarray(position - first * 4, position - first * 4 + n);
+    const before = position - first * 4;
+    // A view costs more than the words of a short draw.
+    return before === 0 && n === out.length ? out : out.subarray(before, before + n);
   }
 
   /** `n` uniforms in [low, high), 24 random bits each, exact in float32 for the default range. */
@@ -98,9 +102,11 @@ export class Rng {
   }
 }
 
+const NO_WORDS = new Uint32Array(0);
+
 /** Sequential draws from one key. Its whole state is `position`, the number of words consumed. */
 export class Stream {
-  private buffer: Uint32Array = new Uint32Array(0);
+  private buffer: Uint32Array = NO_WORDS;
   private bufferStart = 0;
 
   constructor(
