@@ -96,12 +96,20 @@ function assign(config: RawConfig, assignment: string): void {
   if (document.errors.length > 0)
     throw new KdlabError(`--set ${assignment}: the value is not valid YAML: ${document.errors[0]!.message}`);
   const value = (document.toJS() ?? null) as Json;
+  setAt(config, keys, value, `--set ${assignment}`);
+}
+
+/**
+ * Puts a value at a path of keys, making the mappings on the way; lists are set by index. What lies on the path is copied,
+ * so that configurations may share the rest. Throws KdlabError that begins with `what` where a scalar is in the way.
+ */
+export function setAt(config: RawConfig, keys: readonly string[], value: Json, what: string): void {
   let place: { [key: string]: Json } = config;
   keys.slice(0, -1).forEach((key, i) => {
     const below = place[key];
     if (below !== undefined && (typeof below !== 'object' || below === null))
       throw new KdlabError(
-        `--set ${assignment}: "${keys.slice(0, i + 1).join('.')}" is ${JSON.stringify(below)}, which has no keys`,
+        `${what}: "${keys.slice(0, i + 1).join('.')}" is ${JSON.stringify(below)}, which has no keys`,
       );
     // Lists are set by index: objective.0.kd.temperature=4.
     place[key] = Array.isArray(below) ? [...below] : { ...(below as RawConfig | undefined) };

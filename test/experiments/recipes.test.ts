@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { z } from 'zod';
 import { recipes } from '../../src/cli/recipes';
 import { readConfig } from '../../src/config/load';
+import { readExpected } from '../../src/reproduce/expected';
 import { prepare } from '../../src/run/prepare';
 
 for (const [name, file] of recipes())
@@ -14,32 +13,11 @@ for (const [name, file] of recipes())
     assert.ok(sentences >= 1 && sentences <= 3, base.description);
   });
 
-const measured = z.strictObject({
-  mean: z.number(),
-  std: z.number().min(0),
-  values: z.array(z.number()).min(1),
-});
-/** What a recipe folder's expected.json holds. */
-const expected = z.strictObject({
-  paper: z.string(),
-  published: z.array(z.strictObject({ what: z.string(), value: z.string(), status: z.string() })),
-  ours: z.array(
-    z.strictObject({
-      recipe: z.string(),
-      command: z.string(),
-      seeds: z.array(z.number().int()).min(1),
-      metrics: z.record(z.string(), measured),
-      secondsPerSeed: z.number().positive(),
-      machine: z.string(),
-      engine: z.string(),
-      note: z.string().optional(),
-    }),
-  ),
-});
-
 for (const folder of new Set([...recipes().values()].map((file) => path.dirname(file))))
   test(`${path.basename(folder)} carries its published figures and our measured band`, () => {
-    const { ours } = expected.parse(JSON.parse(fs.readFileSync(path.join(folder, 'expected.json'), 'utf8')));
+    const { ours, published, reduced = {} } = readExpected(folder);
+    for (const name of [...Object.entries(reduced).flat(), ...published.flatMap(({ figure }) => figure?.recipe ?? [])])
+      assert.ok(recipes().has(name), `${name} is no recipe`);
     for (const { recipe, seeds, metrics } of ours) {
       assert.ok(recipes().has(recipe), `${recipe} is no recipe`);
       for (const [name, { values, mean, std }] of Object.entries(metrics)) {
