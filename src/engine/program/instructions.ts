@@ -32,6 +32,7 @@ export const OPCODES = [
   'sddmm',
   'edgeScores',
   'rowReduce',
+  'rowArgMax',
   'rowMaxGrad',
   'rowSpread',
   'rowSoftmax',
@@ -62,3 +63,6 @@ export type Micro = (typeof MICRO)[number];
 export const BLOCK = 512;
 export const MAX_REGISTERS = 32;
 export const MAX_INPUTS = 16;
+/** Digits of an index space, and operations of a body, that the kernels have room for. */
+export const MAX_RANK = 8;
+export const MAX_OPERATIONS = 128;
