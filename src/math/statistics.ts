@@ -123,6 +123,13 @@ export function studentTQuantile(probability: number, degrees: number): number {
   return Math.sqrt(degrees) * Math.tan((low + high) / 2);
 }
 
+/** P(|T| ≤ t) of Student's t distribution. Throws RangeError for t < 0 or degrees that are no whole number ≥ 1. */
+export function studentTCentral(t: number, degrees: number): number {
+  if (!(t >= 0) || !Number.isSafeInteger(degrees) || degrees < 1)
+    throw new RangeError(`Student's t needs t ≥ 0 and whole degrees of freedom ≥ 1, found ${t} and ${degrees}`);
+  return centralProbability(Math.atan(t / Math.sqrt(degrees)), degrees);
+}
+
 /** P(|T| ≤ t) where angle = atan(t/√ν). */
 function centralProbability(angle: number, degrees: number): number {
   const odd = degrees % 2 === 1;
