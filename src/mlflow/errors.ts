@@ -9,6 +9,16 @@ export class MlflowError extends Error {
   /** Milliseconds that the server asks to wait before that. */
   readonly retryAfterMs: number | undefined;
 
+  /**
+   * True where what was sent is at fault, so that sending it again cannot help: refused by this client, or by MLflow
+   * itself (400 with an error_code), or too large for a proxy (413). Refused access is not that: a password helps.
+   */
+  get isRefusal(): boolean {
+    const { status, code, retryable } = this;
+    if (status === undefined) return !retryable;
+    return status === 413 || (status === 400 && code !== undefined);
+  }
+
   constructor(
     message: string,
     options: { status?: number; code?: string; retryable?: boolean; retryAfterMs?: number; cause?: unknown } = {},

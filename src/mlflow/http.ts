@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, request } from 'undici';
+import type { MultipartOptions } from './artifacts';
 import { type Connection, type ConnectionOptions, connectionOf } from './connection';
 import { errorOf, MlflowError } from './errors';
 import { retryAfter, retrying } from './retry';
@@ -12,6 +13,7 @@ export interface HttpOptions extends ConnectionOptions {
   readonly backoffMs?: number;
   /** Ends every call that is under way. */
   readonly signal?: AbortSignal;
+  readonly multipart?: MultipartOptions;
 }
 
 export interface Call {
@@ -56,8 +58,8 @@ export class Http {
       return (text === '' ? {} : JSON.parse(text)) as T;
     } catch (cause) {
       throw new MlflowError(
-        `${this.connection.base.origin} answered ${call.path} with what is no JSON; is it an MLflow tracking server?`,
-        { cause },
+        `${this.connection.base.origin} answered ${call.path} with ${isHtml(text) ? 'a web page' : 'what is no JSON'}; is it an MLflow tracking server, and are you logged in?`,
+        { status: 200, cause },
       );
     }
   }
@@ -70,40 +72,38 @@ export class Http {
     return retrying(() => this.attempt(call), { maxRetries, backoffMs, signal, mayRepeat });
   }
 
+  /**
+   * Puts bytes at an address that the server signed for its storage, without our credentials. Gives the ETag. Throws
+   * MlflowError.
+   */
+  async putForeign(address: string, headers: Readonly<Record<string, string>>, bytes: Buffer): Promise<string> {
+    const url = new URL(address);
+    const { maxRetries = 7, backoffMs = 1000, signal } = this.options;
+    return retrying(
+      async () => {
+        const answer = await this.reach(url, { method: 'PUT', headers, body: bytes });
+        if (answer.status < 300) return String(answer.headers.etag ?? '');
+        throw errorOf({ ...answer, text: answer.bytes.toString('utf8') }, { method: 'PUT', url });
+      },
+      { maxRetries, backoffMs, signal, mayRepeat: () => true },
+    );
+  }
+
+  /** True once the signal has ended all calls. */
+  get ended(): boolean {
+    return this.options.signal?.aborted === true;
+  }
+
   close(): Promise<void> {
     return this.agent.close();
   }
 
-  private async attempt(call: Call): Promise<Buffer> {
+  private async attempt({ method, json, raw, ...call }: Call): Promise<Buffer> {
     const url = this.urlOf(call);
-    let answer: Dispatcher.ResponseData;
-    let bytes: Buffer;
-    try {
-      answer = await this.send(url, call);
-      bytes = await readAll(answer.body);
-    } catch (cause) {
-      if (cause instanceof MlflowError) throw cause;
-      throw new MlflowError(`${url.origin} gave no answer: ${reasonOf(cause)}`, { retryable: true, cause });
-    }
-    const { statusCode: status, headers } = answer;
-    if (status < 300) return bytes;
-    if (status < 400)
-      throw new MlflowError(
-        `${url.origin} redirects to ${String(headers.location)}; user and password are not sent there. ` +
-          'If that is the server you mean, use its address.',
-        { status },
-      );
-    const text = bytes.toString('utf8');
-    throw errorOf({ status, text, retryAfterMs: retryAfter(headers['retry-after']) }, { method: call.method, url });
-  }
-
-  private send(url: URL, { method, json, raw }: Call): Promise<Dispatcher.ResponseData> {
     const { authorization } = this.connection;
     const made = raw?.();
-    return request(url, {
+    const { status, headers, bytes } = await this.reach(url, {
       method,
-      dispatcher: this.agent,
-      signal: this.options.signal ?? null,
       headers: {
         ...(authorization === undefined ? {} : { authorization }),
         ...(json === undefined ? {} : { 'content-type': 'application/json' }),
@@ -111,12 +111,45 @@ export class Http {
           ? {}
           : { 'content-type': 'application/octet-stream', 'content-length': String(made.length) }),
       },
-      body: (made?.body ?? (json === undefined ? null : JSON.stringify(json))) as Dispatcher.DispatchOptions['body'] &
-        null,
+      body: made?.body ?? (json === undefined ? null : JSON.stringify(json)),
     });
+    if (status >= 300 && status < 400)
+      throw new MlflowError(
+        `${url.origin} redirects to ${String(headers.location)}; user and password are not sent there. ` +
+          'If that is the server you mean, use its address.',
+        { status },
+      );
+    const text = () => bytes.toString('utf8');
+    if (status >= 400)
+      throw errorOf({ status, text: text(), retryAfterMs: retryAfter(headers['retry-after']) }, { method, url });
+    // A login page answers 200 to everything: what was sent is not stored.
+    if (method !== 'GET' && isHtml(bytes.toString('utf8', 0, 100)))
+      throw new MlflowError(
+        `${url.origin} answered ${method} ${url.pathname} with a web page; is it an MLflow tracking server, and are you logged in?`,
+        { status },
+      );
+    return bytes;
   }
 
-  private urlOf({ path, query = {} }: Call): URL {
+  private async reach(
+    url: URL,
+    call: { method: Call['method']; headers: Readonly<Record<string, string>>; body: unknown },
+  ): Promise<{ status: number; headers: Dispatcher.ResponseData['headers']; bytes: Buffer }> {
+    try {
+      const { statusCode, headers, body } = await request(url, {
+        ...call,
+        dispatcher: this.agent,
+        signal: this.options.signal ?? null,
+        body: call.body as Dispatcher.DispatchOptions['body'] & null,
+      });
+      return { status: statusCode, headers, bytes: await readAll(body) };
+    } catch (cause) {
+      if (cause instanceof MlflowError) throw cause;
+      throw new MlflowError(`${url.origin} gave no answer: ${reasonOf(cause)}`, { retryable: true, cause });
+    }
+  }
+
+  private urlOf({ path, query = {} }: Pick<Call, 'path' | 'query'>): URL {
     const { base } = this.connection;
     const url = new URL(`${base.origin}${base.pathname === '/' ? '' : base.pathname}${path}`);
     for (const [name, value] of Object.entries(query))
@@ -139,6 +172,10 @@ async function readAll(body: AsyncIterable<Buffer>): Promise<Buffer> {
     parts.push(part);
   }
   return Buffer.concat(parts);
+}
+
+function isHtml(text: string): boolean {
+  return /^\s*<(!doctype|html)/i.test(text);
 }
 
 function reasonOf(error: unknown): string {

@@ -22,6 +22,10 @@ export interface Run {
   readonly metrics: readonly MetricPoint[];
   readonly params: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
+  /** Data sets that the run read. */
+  readonly inputs: readonly DatasetInput[];
+  /** Ids of the logged models that the run put out. */
+  readonly outputModelIds: readonly string[];
 }
 
 export interface Experiment {
@@ -38,6 +42,9 @@ export interface DatasetInput {
   readonly digest: string;
   readonly sourceType: string;
   readonly source: string;
+  /** JSON texts, shown by the user interface. */
+  readonly schema?: string;
+  readonly profile?: string;
   /** What it was used for: `train`, `test`. */
   readonly context?: string;
 }
@@ -62,3 +69,39 @@ export interface ArtifactInfo {
   /** Bytes; absent for folders. */
   readonly size?: number;
 }
+
+export interface RegisteredModel {
+  readonly name: string;
+  readonly description: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Version numbers by alias. */
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
+export interface ModelVersion {
+  readonly name: string;
+  /** Counts from "1". */
+  readonly version: string;
+  readonly source: string;
+  readonly runId: string;
+  readonly modelId?: string;
+  readonly description: string;
+  readonly status: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly aliases: readonly string[];
+}
+
+export interface LoggedModel {
+  /** Begins with `m-`. */
+  readonly modelId: string;
+  readonly experimentId: string;
+  readonly name: string;
+  readonly artifactUri: string;
+  readonly status: 'PENDING' | 'READY' | 'UPLOAD_FAILED' | 'UNSPECIFIED';
+  readonly sourceRunId?: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Which of the deleted and the other ones a search gives. */
+export type ViewType = 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL';

@@ -1,7 +1,20 @@
-import type { MetricPoint, Rejected } from './types';
+import type { DatasetInput, MetricPoint, Rejected } from './types';
 
 /** Limits of the tracking server (mlflow/utils/validation.py, 3.11). Longer values it would cut without a word. */
-export const LIMITS = { key: 250, paramValue: 6000, tagValue: 8000, datasetDigest: 36, experimentName: 500 } as const;
+export const LIMITS = {
+  key: 250,
+  paramValue: 6000,
+  tagValue: 8000,
+  experimentName: 500,
+  /** 20,000 from 3.17 on; the smaller number holds everywhere. */
+  experimentTagValue: 5000,
+  registryTagValue: 100_000,
+  datasetName: 500,
+  datasetDigest: 36,
+  datasetSource: 65_535,
+  datasetSchema: 1_048_575,
+  datasetProfile: 16_777_215,
+} as const;
 
 /** Why the server would refuse this name of a metric, parameter or tag; undefined where it would not. */
 export function problemOfKey(key: string): string | undefined {
@@ -29,6 +42,28 @@ export function problemOfValue(kind: 'param' | 'tag', key: string, value: string
   const limit = kind === 'param' ? LIMITS.paramValue : LIMITS.tagValue;
   if (value.length > limit) return `the value has ${value.length} characters, at most ${limit} are allowed`;
   return problemOfKey(key);
+}
+
+/** Why the server would refuse this data set, or its store cut it; undefined where neither. */
+export function problemOfDataset({
+  name,
+  digest,
+  source,
+  schema = '',
+  profile = '',
+}: DatasetInput): string | undefined {
+  if (name === '') return 'a data set needs a name';
+  const limited = [
+    ['name', name, LIMITS.datasetName],
+    ['digest', digest, LIMITS.datasetDigest],
+    ['source', source, LIMITS.datasetSource],
+    ['schema', schema, LIMITS.datasetSchema],
+    ['profile', profile, LIMITS.datasetProfile],
+  ] as const;
+  for (const [part, text, limit] of limited)
+    if (text.length > limit)
+      return `the ${part} of data set "${name}" has ${text.length} characters, at most ${limit} are allowed`;
+  return undefined;
 }
 
 /** Splits a list into what the server will take and what it would refuse or damage. */

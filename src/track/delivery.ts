@@ -215,10 +215,8 @@ export class Delivery {
     noteRejected(ledger, rejected);
   }
 
-  /** True where the server will never take this item. Refused access is not that: the right password helps. */
   private isRefusal(error: unknown): error is MlflowError {
-    if (this.signal.aborted || !(error instanceof MlflowError) || error.retryable) return false;
-    return error.status !== 401 && error.status !== 403;
+    return !this.signal.aborted && error instanceof MlflowError && error.isRefusal;
   }
 }
 
