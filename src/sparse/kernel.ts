@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs';
+import type { OPCODES } from '../engine/program/instructions';
+
+/** Numbers a kernel reads and writes: typed arrays of tfjs' tensors, float64 in the reference evaluator. */
+export type Numbers = Float32Array | Float64Array | Int32Array;
+
+/**
+ * A kernel of sparse algebra, known to tfjs, to traced programs and to the compiled kernels by one name. Its
+ * instruction's operands are its sizes, the addresses of its inputs and of its result, each in the order given here.
+ */
+export interface SparseKernel<S extends string = string, I extends string = string> {
+  readonly name: (typeof OPCODES)[number];
+  readonly sizes: readonly S[];
+  /** Those that a call may leave out too. */
+  readonly inputs: readonly I[];
+  /** float32 where absent. */
+  readonly dtype?: 'int32';
+  shape(sizes: Readonly<Record<S, number>>): number[];
+  /** Writes the result; `out` is zero before. */
+  compute(sizes: Readonly<Record<S, number>>, inputs: { readonly [name in I]: Numbers }, out: Numbers): void;
+}
+
+/** The backends that get the plain loops; where one is not loaded its registration is never used. */
+const BACKENDS = ['cpu', 'wasm', 'tensorflow', 'kdlab'] as const;
+
+const kernels = new Map<string, SparseKernel>();
+
+/** All kernels of sparse algebra by name. */
+export function sparseKernels(): ReadonlyMap<string, SparseKernel> {
+  return kernels;
+}
+
+/** Makes a kernel known to tfjs. */
+export function sparseKernel<S extends string, I extends string>(kernel: SparseKernel<S, I>): SparseKernel<S, I> {
+  kernels.set(kernel.name, kernel as SparseKernel);
+  for (const backendName of BACKENDS)
+    tf.registerKernel({
+      kernelName: kernel.name,
+      backendName,
+      kernelFunc: ({ inputs, attrs, backend }) => {
+        const sizes = attrs as unknown as Record<S, number>;
+        const arrays = Object.fromEntries(
+          Object.entries(inputs).map(([name, info]) => [name, valuesOf(info!, backend)]),
+        ) as { [name in I]: Numbers };
+        const shape = kernel.shape(sizes);
+        const length = tf.util.sizeFromShape(shape);
+        const out = kernel.dtype === 'int32' ? new Int32Array(length) : new Float32Array(length);
+        kernel.compute(sizes, arrays, out);
+        return tf.tensor(out, shape, kernel.dtype ?? 'float32');
+      },
+    });
+  return kernel;
+}
+
+/** A tensor's values; on tfjs' WebAssembly backend a view that lasts until the next allocation. */
+function valuesOf(info: tf.TensorInfo, backend: object): Numbers {
+  if ('typedArrayFromHeap' in backend)
+    return (backend as { typedArrayFromHeap(info: tf.TensorInfo): Numbers }).typedArrayFromHeap(info);
+  return (info as tf.Tensor).dataSync() as Numbers;
+}
+
+/** Runs a kernel through tfjs. It has no gradient of its own: see `differentiable`. */
+export function runSparse<S extends string, I extends string>(
+  kernel: SparseKernel<S, I>,
+  sizes: Readonly<Record<S, number>>,
+  inputs: Readonly<Partial<Record<I, tf.Tensor | undefined>>>,
+): tf.Tensor {
+  const given = Object.fromEntries(
+    Object.entries(inputs).filter((entry): entry is [string, tf.Tensor] => entry[1] !== undefined),
+  );
+  return tf.engine().runKernel(kernel.name, given, { ...sizes }) as tf.Tensor;
+}
+
+/**
+ * A function of tensors with a gradient given by hand, itself of differentiable operations. `keep` says what the
+ * gradient reads of the inputs or the result, which then stays in memory until it has run.
+ */
+export function differentiable(
+  inputs: readonly tf.Tensor[],
+  forward: (...inputs: tf.Tensor[]) => tf.Tensor,
+  backward: (dy: tf.Tensor, kept: readonly tf.Tensor[]) => tf.Tensor[],
+  keep: 'nothing' | 'inputs' | 'result' = 'nothing',
+): tf.Tensor {
+  return tf.customGrad((...args) => {
+    const save = args.pop() as tf.GradSaveFunc;
+    const value = forward(...(args as tf.Tensor[]));
+    save(keep === 'inputs' ? (args as tf.Tensor[]) : keep === 'result' ? [value] : []);
+    return { value, gradFunc: (dy: tf.Tensor, kept: tf.Tensor[]) => backward(dy, kept) };
+  })(...inputs);
+}
