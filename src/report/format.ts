@@ -18,7 +18,9 @@ export function formatNumber(value: number): string {
 export function formatCompact(value: number): string {
   if (!isNumber(value)) return signOfInfinity(value) ?? NONE;
   const size = Math.abs(value);
-  if (size < 1e3) return size > 0 && size < 1e-3 ? exponential(value, 2) : trimmed(grouped(value, size < 10 ? 3 : 1));
+  if (size > 0 && size < 5e-4) return exponential(value, 2);
+  // Axes are labelled with it: neighbours such as 0.001 and 0.0015 must not read alike.
+  if (size < 1e3) return trimmed(grouped(value, size < 0.01 ? 5 : size < 10 ? 3 : 1));
   const unit = Math.min(4, Math.floor(Math.log10(size) / 3));
   return `${trimmed((value / 1000 ** unit).toFixed(size / 1000 ** unit < 100 ? 1 : 0))} ${['', 'k', 'M', 'G', 'T'][unit]}`;
 }

@@ -97,14 +97,15 @@ section{margin-top:44px}
 .verdict{width:auto;padding:2px 10px}
 .facts>div{grid-template-columns:1fr}
 .comparison{font-size:.875rem}
-.comparison th,.comparison td{padding-right:14px}
-.comparison thead th{min-width:96px}
+.comparison th,.comparison td{padding-right:10px}
+.comparison thead th{min-width:72px}
 .description{display:none}
-.comparison tbody th[scope=row]{padding-right:10px}
-.comparison tbody th[scope=row],.comparison thead td{min-width:100px;width:100px;max-width:100px;position:sticky;left:0;background:var(--paper);overflow-wrap:anywhere}
+.comparison tbody th[scope=row]{padding-right:8px;font-size:.8125rem}
+.strong .value{font-size:1rem}
+.comparison tbody th[scope=row],.comparison thead td{min-width:90px;width:90px;max-width:90px;position:sticky;left:0;background:var(--paper);overflow-wrap:anywhere}
 .comparison .group th span{position:sticky;left:0}
 td .value,td .bounds{display:block}
-td .bounds{font-size:.75rem}
+td .bounds{font-size:.75rem;white-space:normal}
 }
 @media print{
 main{max-width:none;padding:0}
