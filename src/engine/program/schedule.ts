@@ -44,12 +44,15 @@ class Scheduling {
     const { variables, updates } = this.fused;
     const updated = new Set(updates.map((update) => update.variable));
     const copies: { variable: number; value: NodeId }[] = [];
+    const made: { variable: number; value: NodeId }[] = [];
+    // First what reads old values of other variables, so that all readers are known when one is overwritten.
     for (const { variable, value } of updates) {
       const other = variables.indexOf(value);
-      if (other === variable) continue;
-      if (other >= 0 && updated.has(other)) copies.push({ variable, value: this.addCopy(value, this.addValue(value)) });
-      else if (other >= 0 || !this.putInPlace(variable, value)) copies.push({ variable, value });
+      if (other < 0) made.push({ variable, value });
+      else if (other !== variable)
+        copies.push({ variable, value: updated.has(other) ? this.addCopy(value, this.addValue(value)) : value });
     }
+    for (const { variable, value } of made) if (!this.putInPlace(variable, value)) copies.push({ variable, value });
     for (const { variable, value } of copies) {
       const output = this.addValue(value);
       this.homes.set(output, variable);

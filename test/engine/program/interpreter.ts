@@ -1,4 +1,4 @@
-import type { Executor } from '../../src/engine/executor';
+import type { Executor } from '../../../src/engine/executor';
 import {
   ACTIVATIONS,
   MAX_INPUTS,
@@ -10,7 +10,7 @@ import {
   NONE,
   OPCODES,
   REDUCE_KINDS,
-} from '../../src/engine/program/instructions';
+} from '../../../src/engine/program/instructions';
 
 /*
  * A second, plain implementation of the instructions, element by element in double precision: what `encode` writes is
@@ -96,7 +96,11 @@ export class Interpreter implements Executor {
   private readonly programs = new Map<number, Int32Array>();
   private handles = 0;
 
-  constructor(private readonly elements: number) {
+  /** `backwards`: what lies between two barriers is run last to first, as threads might. */
+  constructor(
+    private readonly elements: number,
+    private readonly backwards = false,
+  ) {
     this.bytes = new ArrayBuffer(4 * elements);
     this.memory = new Float32Array(this.bytes).fill(Number.NaN);
     this.integers = new Int32Array(this.bytes);
@@ -125,15 +129,22 @@ export class Interpreter implements Executor {
 
   run(handle: number): void {
     const code = this.programs.get(handle)!;
-    for (let at = 0; OPCODES[code[at]!] !== 'end'; at += code[at + 1]!)
-      this.execute(OPCODES[code[at]!]!, new Words(code.subarray(at + 2, at + code[at + 1]!)));
+    let round: (() => void)[] = [];
+    for (let at = 0; ; at += code[at + 1]!) {
+      const opcode = OPCODES[code[at]!]!;
+      const words = new Words(code.subarray(at + 2, at + code[at + 1]!));
+      if (opcode !== 'barrier' && opcode !== 'end') round.push(() => this.execute(opcode, words));
+      else {
+        for (const run of this.backwards ? round.reverse() : round) run();
+        round = [];
+      }
+      if (opcode === 'end') return;
+    }
   }
 
   private execute(opcode: (typeof OPCODES)[number], words: Words): void {
     const { memory, integers } = this;
     switch (opcode) {
-      case 'barrier':
-        break;
       case 'map': {
         const body = this.body(words);
         const outputs = words.list(words.next(), () => [words.next(), words.next(), words.next()] as const);
@@ -292,7 +303,10 @@ export class Interpreter implements Executor {
       assertOnlyInPlace: (address) => {
         for (const input of inputs)
           if (input.address < address + count && address < input.address + (input.mode === 0 ? count : 1))
-            assert(input.mode === 0 && input.address === address, 'a map overwrites what it reads out of place');
+            assert(
+              (input.mode === 0 || count === 1) && input.address === address,
+              'a map overwrites what it reads out of place',
+            );
       },
       compute: (i) => {
         const registers = inputs.map(({ address, type, mode, strides }) => {
