@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { OPCODES } from '../engine/program/instructions';
+import { registerInstruction } from '../engine/program/custom';
+import { NONE, type OPCODES } from '../engine/program/instructions';
+import { registerTracedKernel } from '../engine/trace/registry';
 
 /** Numbers a kernel reads and writes: typed arrays of tfjs' tensors, float64 in the reference evaluator. */
 export type Numbers = Float32Array | Float64Array | Int32Array;
@@ -30,7 +32,10 @@ export function sparseKernels(): ReadonlyMap<string, SparseKernel> {
   return kernels;
 }
 
-/** Makes a kernel known to tfjs. */
+/** Inputs of int32: what the matrix is made of, and numbers of entries. */
+const INTEGERS: ReadonlySet<string> = new Set(['pointers', 'indices', 'index', 'order', 'chosen']);
+
+/** Makes a kernel known to tfjs, to traces and to programs. */
 export function sparseKernel<S extends string, I extends string>(kernel: SparseKernel<S, I>): SparseKernel<S, I> {
   kernels.set(kernel.name, kernel as SparseKernel);
   for (const backendName of BACKENDS)
@@ -49,7 +54,42 @@ export function sparseKernel<S extends string, I extends string>(kernel: SparseK
         return tf.tensor(out, shape, kernel.dtype ?? 'float32');
       },
     });
+  traced(kernel);
   return kernel;
+}
+
+/** The custom operation of a kernel: its attributes are the sizes and, as bits, which of the inputs it has. */
+function traced<S extends string, I extends string>(kernel: SparseKernel<S, I>): void {
+  const { name } = kernel;
+  registerTracedKernel(name, ({ builder, inputs, attributes }) => {
+    const sizes = Object.fromEntries(kernel.sizes.map((size) => [size, attributes[size] as number])) as Record<
+      S,
+      number
+    >;
+    let given = 0;
+    const ids = kernel.inputs.flatMap((input, i) => {
+      const value = inputs[input];
+      if (value === undefined) return [];
+      given |= 1 << i;
+      return [builder.cast(value, INTEGERS.has(input) ? 'int32' : 'float32').id];
+    });
+    const op = { kind: 'custom', name, attributes: { ...sizes, given }, inputs: ids } as const;
+    return builder.add(op, kernel.shape(sizes), kernel.dtype ?? 'float32');
+  });
+  registerInstruction(name, {
+    opcode: name,
+    operands: ({ op }, buffers, output) => {
+      if (op.kind !== 'custom') throw new Error(`${name} is a custom operation, found ${op.kind}`);
+      const { attributes } = op;
+      const addresses = buffers.map(({ address }) => address);
+      const given = attributes.given as number;
+      return [
+        ...kernel.sizes.map((size) => attributes[size] as number),
+        ...kernel.inputs.map((_, i) => ((given >> i) & 1 ? addresses.shift()! : NONE)),
+        output,
+      ];
+    },
+  });
 }
 
 /** A tensor's values; on tfjs' WebAssembly backend a view that lasts until the next allocation. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { perEntry } from './aggregate';
 import { differentiable, runSparse, sparseKernel } from './kernel';
 import type { SparseMatrix } from './matrix';
 
@@ -39,33 +40,38 @@ const sddmmKernel = sparseKernel({
   },
 });
 
-/** Σ of values · x along rows, as `spmmKernel`; x [columns,h,f]; values [entries,h] have a gradient if `trained`. */
+/**
+ * Σ of weights · x along rows, as `spmmKernel`: x [columns,h,f]; the weights are `values` [entries,h], which have a
+ * gradient, or the matrix's own, or 1.
+ */
 function multiply(
   matrix: SparseMatrix,
   x: tf.Tensor3D,
-  values: tf.Tensor2D | undefined,
-  trained: boolean,
+  weights: 'own' | 'ones' | { readonly values: tf.Tensor2D },
 ): tf.Tensor3D {
   const { rows, columns, byRow } = matrix;
   const [length, heads, width] = x.shape;
   if (length !== columns)
     throw new RangeError(`a matrix of ${columns} columns times ${length} rows: they must be the same number`);
-  const forward = (of: tf.Tensor, by?: tf.Tensor) =>
-    runSparse(spmmKernel, { rows, heads, width }, { ...byRow, ...(by && { values: by }), x: of });
-  const back = (dy: tf.Tensor, by?: tf.Tensor, again = false) =>
-    multiply(matrix.transposed, dy as tf.Tensor3D, by as tf.Tensor2D | undefined, again);
-  if (values === undefined || !trained)
-    return differentiable(
-      [x],
-      (of) => forward(of!, values),
-      (dy) => [back(dy, values)],
-    ) as tf.Tensor3D;
-  return differentiable(
-    [x, values],
-    (of, by) => forward(of!, by),
-    (dy, [of, by]) => [back(dy, by, true), sddmm(matrix, dy as tf.Tensor3D, of as tf.Tensor3D)],
-    'inputs',
-  ) as tf.Tensor3D;
+  const run = (of: tf.Tensor | undefined, values: tf.Tensor | undefined) =>
+    runSparse(spmmKernel, { rows, heads, width }, { ...byRow, values, x: of });
+  const result =
+    typeof weights === 'string'
+      ? differentiable(
+          [x],
+          (of) => run(of, weights === 'own' ? matrix.values : undefined),
+          (dy) => [multiply(matrix.transposed, dy as tf.Tensor3D, weights)],
+        )
+      : differentiable(
+          [x, weights.values],
+          run,
+          (dy, [of, values]) => [
+            multiply(matrix.transposed, dy as tf.Tensor3D, { values: values as tf.Tensor2D }),
+            sddmm(matrix, dy as tf.Tensor3D, of as tf.Tensor3D),
+          ],
+          'inputs',
+        );
+  return result as tf.Tensor3D;
 }
 
 /**
@@ -74,10 +80,8 @@ function multiply(
  */
 export function spmm(matrix: SparseMatrix, x: tf.Tensor2D, values?: tf.Tensor1D): tf.Tensor2D {
   const [length, width] = x.shape;
-  const own = values ?? matrix.values;
-  const weights = own && (tf.reshape(own, [matrix.entries, 1]) as tf.Tensor2D);
-  const product = multiply(matrix, tf.reshape(x, [length, 1, width]), weights, values !== undefined);
-  return tf.reshape(product, [matrix.rows, width]);
+  const weights = values === undefined ? 'own' : { values: perEntry(matrix, values) };
+  return tf.reshape(multiply(matrix, tf.reshape(x, [length, 1, width]), weights), [matrix.rows, width]);
 }
 
 /**
@@ -89,7 +93,7 @@ export function spmmHeads(matrix: SparseMatrix, alpha: tf.Tensor2D, x: tf.Tensor
     throw new RangeError(
       `alpha has shape [${alpha.shape}], expected [${matrix.entries},${x.shape[1]}]: entries and heads`,
     );
-  return multiply(matrix, x, alpha, true);
+  return multiply(matrix, x, { values: alpha });
 }
 
 /**
@@ -107,8 +111,8 @@ export function sddmm(matrix: SparseMatrix, left: tf.Tensor3D, right: tf.Tensor3
     [left, right],
     (a, b) => runSparse(sddmmKernel, { rows, entries, heads, width }, { ...byRow, left: a!, right: b! }),
     (dy, [a, b]) => [
-      multiply(matrix, b as tf.Tensor3D, dy as tf.Tensor2D, true),
-      multiply(matrix.transposed, a as tf.Tensor3D, dy as tf.Tensor2D, true),
+      multiply(matrix, b as tf.Tensor3D, { values: dy as tf.Tensor2D }),
+      multiply(matrix.transposed, a as tf.Tensor3D, { values: dy as tf.Tensor2D }),
     ],
     'inputs',
   ) as tf.Tensor2D;
