@@ -21,7 +21,7 @@
 #define kd_map KD(kd_map)
 #define kd_reduce KD(kd_reduce)
 #define kd_gemm KD(kd_gemm)
-#define kd_gemm_block KD(kd_gemm_block)
+
 #define kd_copy KD(kd_copy)
 #define kd_fill KD(kd_fill)
 #define kd_gather KD(kd_gather)

@@ -16,6 +16,7 @@ typedef struct Pool {
   _Atomic uint32_t generation; /* counts barriers passed */
   _Atomic uint32_t waiting;    /* threads asleep until generation changes */
   _Atomic uint32_t failed;     /* 1 + opcode of an instruction that found an operand out of range, or 0 */
+  _Atomic uint32_t ready;      /* workers that have begun */
   uint32_t threads;
   uint32_t code;               /* words from the beginning of the engine's memory to the program */
 } Pool;

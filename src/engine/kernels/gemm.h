@@ -1,0 +1,21 @@
+/* A product of matrices by one thread, for the other kernels. */
+#pragma once
+#include "kernels.h"
+
+#define gemm_run KD(gemm_run)
+
+/* c [m, n] (+)= a · b, then + bias [n], then the larger of 0 and it. Rows of what is stored are ld… elements apart. */
+typedef struct Product {
+  size_t m, n, k;
+  const float *a, *b;
+  float *c;
+  size_t lda, ldb, ldc;
+  int transpose_a, transpose_b, accumulate, relu;
+  const float *bias; /* or null */
+} Product;
+
+/* Elements of workspace that gemm_run takes. */
+#define GEMM_WORKSPACE (256u * 1024u)
+
+/* The sum of each element goes over k in order, whatever part of c is asked for. */
+void gemm_run(float *workspace, const Product *product);
