@@ -83,7 +83,7 @@ export class Program<V = unknown> {
    * Copies the inputs in and runs once. An input may be left out when it is what it was at the last run. The results are
    * views of the program's memory, overwritten by the next run; int32 and bool come as Int32Array.
    */
-  execute(inputs: Readonly<Record<string, Values>>): Readonly<Record<string, Values>> {
+  execute(inputs: Readonly<Record<string, ArrayLike<number>>>): Readonly<Record<string, Values>> {
     for (const name in inputs) {
       const input = this.inputs.get(name);
       const values = inputs[name]!;
@@ -102,7 +102,7 @@ export class Program<V = unknown> {
   }
 
   /** As `execute`; results of other types than float32 are given as floats. */
-  run(inputs: Readonly<Record<string, Values>>): Record<string, Float32Array> {
+  run(inputs: Readonly<Record<string, ArrayLike<number>>>): Record<string, Float32Array> {
     const results: Record<string, Float32Array> = {};
     for (const [name, values] of Object.entries(this.execute(inputs)))
       results[name] = values instanceof Float32Array ? values : Float32Array.from(values);

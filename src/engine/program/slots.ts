@@ -12,10 +12,12 @@ export interface Stored {
   refCount: number;
 }
 
-/** The data of tensors by their id, as tfjs' CPU backend keeps them. */
+/** The tfjs backend that shares the memory. */
 export interface Store {
-  has(dataId: object): boolean;
-  get(dataId: object): Stored;
+  /** The data of tensors by their id. */
+  readonly data: { has(dataId: object): boolean; get(dataId: object): Stored };
+  /** Told the buffers that homes lie in. */
+  readonly shared: Set<ArrayBufferLike>;
 }
 
 interface Slot {
@@ -51,7 +53,7 @@ export class Slots implements Homes<tf.Variable> {
       if (variable.isDisposed)
         throw new KdlabError(`variable "${variable.name}" was disposed; the programs that use it cannot run any more`);
       const slot = this.slots.get(variable)!;
-      const stored = this.store.get(variable.dataId);
+      const stored = this.store.data.get(variable.dataId);
       if (stored.values !== slot.view || stored.refCount > 1) this.settle(variable, slot, stored);
     }
   }
@@ -70,9 +72,10 @@ export class Slots implements Homes<tf.Variable> {
     this.sweep();
     const address = this.memory.allocate(Math.max(1, variable.size));
     const view = viewOf(this.executor, address, variable.size, variable.dtype as DType);
+    this.store.shared.add(view.buffer);
     const slot = { address, view, dataId: variable.dataId };
     this.slots.set(variable, slot);
-    this.settle(variable, slot, this.store.get(variable.dataId));
+    this.settle(variable, slot, this.store.data.get(variable.dataId));
     return slot;
   }
 
@@ -88,7 +91,7 @@ export class Slots implements Homes<tf.Variable> {
       variable.assign(fresh);
       fresh.dispose();
       if (stored.values === slot.view) stored.values = slot.view.slice();
-      own = this.store.get(variable.dataId);
+      own = this.store.data.get(variable.dataId);
     }
     own.values = slot.view;
     slot.dataId = variable.dataId;
@@ -96,8 +99,8 @@ export class Slots implements Homes<tf.Variable> {
 
   /** Gives what is left of the variable's former data a copy of the home before that changes. */
   private detach(slot: Slot): void {
-    if (!this.store.has(slot.dataId)) return;
-    const stored = this.store.get(slot.dataId);
+    if (!this.store.data.has(slot.dataId)) return;
+    const stored = this.store.data.get(slot.dataId);
     if (stored.values === slot.view) stored.values = slot.view.slice();
   }
 }
