@@ -151,11 +151,12 @@ export class BodyBuilder {
     for (const [at, entry] of this.entries.entries()) {
       if ('load' in entry) continue;
       const operands = entry.code === 'constant' ? entry.operands : entry.operands.map((used) => registers.get(used)!);
-      if (entry.code !== 'constant')
-        for (const used of new Set(entry.operands)) if (lastUse.get(used) === at) free.push(registers.get(used)!);
+      // Not to an operand's register: the kernels may write a block before they have read all of it.
       const to = free.pop() ?? next++;
       if (to >= MAX_REGISTERS) return undefined;
       registers.set(at, to);
+      if (entry.code !== 'constant')
+        for (const used of new Set(entry.operands)) if (lastUse.get(used) === at) free.push(registers.get(used)!);
       operations.push({ code: entry.code, to, operands });
     }
     return {

@@ -55,8 +55,9 @@ export const ACTIVATIONS = ['none', 'relu'] as const;
  *   operation = [code, destination, a, b, c]   5 words always; unused ones are 0
  *
  * Input i is loaded into register i. `code` is an index into MICRO; a, b, c are registers, but of `constant` a is the bits
- * of the number. A register is a block of floats. A map's outputs follow its body: nOutputs, then for each
- * [register, address, type], written contiguously. An output may overwrite an input that is read in mode 0.
+ * of the number; the destination is none of them. A register is a block of floats. A map's outputs follow its body:
+ * nOutputs, then for each [register, address, type], written contiguously. An output may overwrite an input that is read
+ * in mode 0.
  */
 export const MICRO = ['constant', 'copy', 'select', 'truncate', 'toBool', ...UNARY, ...BINARY] as const;
 export type Micro = (typeof MICRO)[number];
