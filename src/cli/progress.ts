@@ -4,7 +4,7 @@ import type { Metrics } from '../core/types';
 import type { Reporter } from '../run/execute';
 
 /** Shown beside the bar, in this order, where a stage measures them. */
-const SHOWN = ['loss', 'return', 'evaluation/return', 'trainReturn', 'validationError', 'agreement', 'envSteps'];
+const SHOWN = ['loss', 'meanReturn', 'validationReturn', 'validationError', 'envSteps'];
 
 /** A progress bar with time left and live metrics, for a terminal. */
 export class BarReporter implements Reporter {
@@ -12,7 +12,8 @@ export class BarReporter implements Reporter {
   private shown: Record<string, number> = {};
 
   note(message: string): void {
-    process.stderr.write(`  ${message}\n`);
+    // Takes the place of the bar, which draws itself again below.
+    process.stderr.write(`\r\u001b[K  ${message}\n`);
   }
 
   stageStarted(stage: Stage, index: number, total: number, from: number): void {

@@ -62,7 +62,7 @@ async function watched(prepared: Prepared, options: RunOptions): Promise<Outcome
     }
     interrupted = true;
     first = performance.now();
-    reporter.note(`\n${signal}: writing a checkpoint and stopping …`);
+    reporter.note(`${signal}: writing a checkpoint and stopping …`);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
