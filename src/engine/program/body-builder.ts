@@ -159,10 +159,15 @@ export class BodyBuilder {
         for (const used of new Set(entry.operands)) if (lastUse.get(used) === at) free.push(registers.get(used)!);
       operations.push({ code: entry.code, to, operands });
     }
-    return {
-      body: { count: this.count, loads, operations },
-      registers: results.map((entry) => registers.get(entry)!),
-    };
+    const left = results.map((entry) => {
+      const register = registers.get(entry)!;
+      if (results.length === 1 || !('load' in this.entries[entry]!)) return register;
+      // An input may be read where it lies, when another result has already been written over it.
+      operations.push({ code: 'copy', to: next, operands: [register] });
+      return next++;
+    });
+    if (next > MAX_REGISTERS || operations.length > MAX_OPERATIONS) return undefined;
+    return { body: { count: this.count, loads, operations }, registers: left };
   }
 }
 
