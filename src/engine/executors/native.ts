@@ -5,12 +5,17 @@ import { prebuilt } from './prebuilt';
 import { assertRan, CODE_WORDS, Programs } from './programs';
 import { defaultThreads } from './threads';
 
+declare const machine: unique symbol;
+/** Known to the addon alone. */
+type Machine = { readonly [machine]: never };
+
 /** kernels/addon.c. Sizes and places in bytes. */
 interface Addon {
   vectorBits(): number;
-  open(threads: number, bytes: number): number;
-  buffer(from: number, bytes: number): ArrayBuffer;
-  run(code: number): number;
+  open(threads: number, bytes: number): Machine;
+  bytes(machine: Machine): number;
+  buffer(machine: Machine, from: number, bytes: number): ArrayBuffer;
+  run(machine: Machine, code: number): number;
 }
 
 /** Address space asked for; all that 32-bit addresses of 4-byte elements reach. */
@@ -23,14 +28,16 @@ class NativeExecutor implements Executor {
   private readonly windows = new Map<number, ArrayBuffer>();
   /** Buffers for views that reach over the border of two windows, by place and length. */
   private readonly bridges = new Map<string, ArrayBuffer>();
+  private readonly bytes: number;
   private readonly programs: Programs;
 
   constructor(
     private readonly addon: Addon,
+    private readonly machine: Machine,
     readonly threads: number,
-    private readonly bytes: number,
   ) {
-    this.programs = new Programs(new Int32Array(addon.buffer(0, CODE_WORDS * 4)));
+    this.bytes = addon.bytes(machine);
+    this.programs = new Programs(new Int32Array(addon.buffer(machine, 0, CODE_WORDS * 4)));
   }
 
   reserve(elements: number): void {
@@ -56,7 +63,7 @@ class NativeExecutor implements Executor {
     if (from + count * 4 <= start + WINDOW_BYTES) {
       let buffer = this.windows.get(window);
       if (buffer === undefined) {
-        buffer = this.addon.buffer(CODE_WORDS * 4 + start, Math.min(WINDOW_BYTES, this.bytes - start));
+        buffer = this.addon.buffer(this.machine, CODE_WORDS * 4 + start, Math.min(WINDOW_BYTES, this.bytes - start));
         this.windows.set(window, buffer);
       }
       return { buffer, offset: from - start };
@@ -64,7 +71,7 @@ class NativeExecutor implements Executor {
     const key = `${address}:${count}`;
     let buffer = this.bridges.get(key);
     if (buffer === undefined) {
-      buffer = this.addon.buffer(CODE_WORDS * 4 + from, count * 4);
+      buffer = this.addon.buffer(this.machine, CODE_WORDS * 4 + from, count * 4);
       this.bridges.set(key, buffer);
     }
     return { buffer, offset: 0 };
@@ -79,30 +86,21 @@ class NativeExecutor implements Executor {
   }
 
   run(handle: number): void {
-    assertRan(this.addon.run(handle));
+    assertRan(this.addon.run(this.machine, handle));
   }
 }
 
-let loaded: { executor: Executor } | { reason: string } | undefined;
-
 /**
- * The executor of native code, made on the first call and the same one ever after, or why there is none. A process has
- * one; its number of threads is that of the first call.
+ * A new executor of native code, or why there is none. Its memory and threads live as long as the process; the threads
+ * do not keep it running.
  */
 export function loadNative(threads = defaultThreads()): { executor: Executor } | { reason: string } {
-  loaded ??= load(threads);
-  return loaded;
-}
-
-function load(threads: number): { executor: Executor } | { reason: string } {
   const platform = `${os.platform()}-${os.arch()}`;
   if (platform !== 'linux-x64') return { reason: `no native kernels for ${platform}` };
   try {
     const addon = require(prebuilt('kernels-linux-x64.node')) as Addon;
     if (addon.vectorBits() === 0) return { reason: 'native kernels need a processor with AVX2 and FMA' };
-    const bytes = addon.open(threads, MOST_BYTES);
-    if (bytes === 0) return { reason: 'native kernels already run in another thread of this process' };
-    return { executor: new NativeExecutor(addon, threads, bytes) };
+    return { executor: new NativeExecutor(addon, addon.open(threads, MOST_BYTES), threads) };
   } catch (error) {
     return { reason: `native kernels do not load: ${messageOf(error).split('\n')[0]}` };
   }

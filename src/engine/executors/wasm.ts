@@ -77,7 +77,7 @@ class WasmExecutor implements Executor {
 }
 
 /**
- * An executor of WebAssembly, with fused multiplication where Node runs relaxed SIMD, or why there is none. Its workers
+ * A new executor of WebAssembly, with fused multiplication where Node runs relaxed SIMD, or why there is none. Its workers
  * end with the process and do not keep it running.
  */
 export function loadWasm(threads = defaultThreads()): { executor: Executor } | { reason: string } {

@@ -9,12 +9,20 @@
 void kd_execute_avx2(Context *context, const uint32_t *code);
 void kd_execute_avx512(Context *context, const uint32_t *code);
 
-static Machine machine;
-static void (*execute_program)(Context *context, const uint32_t *code);
-static unsigned char *region;
-static size_t overhead;
+typedef struct Native {
+  Machine machine;
+  void (*execute)(Context *context, const uint32_t *code);
+  size_t bytes; /* of memory behind the programs */
+} Native;
 
-static void execute(int thread) { execute_program(&machine.contexts[thread], machine.code + machine.pool.code); }
+/* Room for a Native in front of its memory, and for reading beyond the end of it. */
+#define PAGES 65536
+_Static_assert(sizeof(Native) <= PAGES, "a Native fits");
+
+static void execute(void *of, int thread) {
+  Native *native = of;
+  native->execute(&native->machine.contexts[thread], native->machine.code + native->machine.pool.code);
+}
 
 static uint64_t extended_state(void) {
   uint32_t low, high;
@@ -35,20 +43,22 @@ static int vector_bits(void) {
   return (b & widest) == widest && (extended_state() & 0xe6) == 0xe6 ? 512 : 256;
 }
 
-static void *worker(void *thread) {
-  pool_work(&machine.pool, (int)(intptr_t)thread, execute);
+static void *worker(void *of) {
+  Context *context = of;
+  /* The pool is the first member of a machine, which is the first of a Native. */
+  pool_work(context->pool, context->thread, execute, context->pool);
   return NULL;
 }
 
 /* Workers take no signals, so that Node's handlers run where they expect to. */
-static int start_workers(int threads) {
+static int start_workers(Machine *machine, int threads) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   int started = 1;
   for (; started < threads; started++) {
     pthread_t thread;
-    if (pthread_create(&thread, NULL, worker, (void *)(intptr_t)started) != 0) break;
+    if (pthread_create(&thread, NULL, worker, &machine->contexts[started]) != 0) break;
     pthread_detach(thread);
   }
   pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -65,14 +75,26 @@ static napi_value number(napi_env env, double value) {
   return napi_create_double(env, value, &result) == napi_ok ? result : NULL;
 }
 
-/* Reads up to two numbers that a function was called with. */
-static int numbers(napi_env env, napi_callback_info info, double *values, size_t expected) {
-  napi_value arguments[2];
-  size_t count = 2;
-  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < expected) return 0;
-  for (size_t i = 0; i < expected; i++)
-    if (napi_get_value_double(env, arguments[i], &values[i]) != napi_ok) return 0;
-  return 1;
+/* Reads two numbers, behind a machine where `native` is asked for. */
+static int arguments_of(napi_env env, napi_callback_info info, Native **native, double values[2]) {
+  napi_value arguments[3];
+  size_t count = 3, first = native != NULL;
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < first + 2) return 0;
+  if (native != NULL && napi_get_value_external(env, arguments[0], (void **)native) != napi_ok) return 0;
+  return napi_get_value_double(env, arguments[first], &values[0]) == napi_ok &&
+         napi_get_value_double(env, arguments[first + 1], &values[1]) == napi_ok;
+}
+
+static Native *machine_of(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  size_t count = 1;
+  void *native;
+  if (napi_get_cb_info(env, info, &count, &argument, NULL, NULL) != napi_ok || count < 1 ||
+      napi_get_value_external(env, argument, &native) != napi_ok) {
+    fail(env, "the first argument must be a machine");
+    return NULL;
+  }
+  return native;
 }
 
 /* vectorBits(): 512, 256, or 0 where the processor cannot run these kernels. */
@@ -82,52 +104,61 @@ static napi_value get_vector_bits(napi_env env, napi_callback_info info) {
 }
 
 /*
- * open(threads, bytes): reserves memory for programs and `bytes` behind them, and starts the workers. Returns how many
- * bytes could be had. A process has one engine: a second call returns 0.
+ * open(threads, bytes): a machine with memory for programs and at most `bytes` behind them, its workers started. It lives
+ * as long as the process, because views of its memory may.
  */
 static napi_value open_machine(napi_env env, napi_callback_info info) {
   double values[2];
-  if (!numbers(env, info, values, 2)) return fail(env, "open takes two numbers");
+  napi_value result;
+  if (!arguments_of(env, info, NULL, values)) return fail(env, "open takes two numbers");
   int threads = (int)values[0], bits = vector_bits();
-  size_t bytes = (size_t)values[1];
+  size_t bytes = (size_t)values[1], front = machine_overhead(threads);
   if (threads < 1 || threads > MAX_THREADS || bits == 0) return fail(env, "open: no such number of threads, or processor");
-  if (region != NULL) return number(env, 0);
-  size_t front = machine_overhead(threads);
-  /* Nothing is taken from the system before it is written to. 64 KiB behind the end may be read by vectors. */
+  /* Nothing is taken from the system before it is written to. What lies behind the end may be read by vectors. */
   for (; bytes >= 1u << 28; bytes /= 2) {
-    void *found = mmap(NULL, front + 4 * (size_t)CODE_WORDS + bytes + 65536, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (found == MAP_FAILED) continue;
-    region = found;
-    overhead = front;
-    execute_program = bits == 512 ? kd_execute_avx512 : kd_execute_avx2;
-    machine_open(&machine, (float *)region, threads);
-    if (start_workers(threads) < threads) return fail(env, "open: the system starts no more threads");
-    return number(env, (double)bytes);
+    size_t all = PAGES + front + 4 * (size_t)CODE_WORDS + bytes + PAGES;
+    unsigned char *region =
+        mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (region == MAP_FAILED) continue;
+    Native *native = (Native *)region;
+    native->bytes = bytes;
+    native->execute = bits == 512 ? kd_execute_avx512 : kd_execute_avx2;
+    machine_open(&native->machine, (float *)(region + PAGES), threads);
+    if (start_workers(&native->machine, threads) < threads) return fail(env, "open: the system starts no more threads");
+    return napi_create_external(env, native, NULL, NULL, &result) == napi_ok ? result : NULL;
   }
   return fail(env, "open: the system gives no memory");
 }
 
-/* buffer(from, bytes): an ArrayBuffer over that part of the memory, `from` counted from the first program. */
+/* bytes(machine): how many bytes behind the programs could be had. */
+static napi_value get_bytes(napi_env env, napi_callback_info info) {
+  Native *native = machine_of(env, info);
+  return native == NULL ? NULL : number(env, (double)native->bytes);
+}
+
+/* buffer(machine, from, bytes): an ArrayBuffer over that part of the memory, `from` counted from the first program. */
 static napi_value get_buffer(napi_env env, napi_callback_info info) {
   double values[2];
   napi_value result;
-  if (region == NULL || !numbers(env, info, values, 2)) return fail(env, "buffer takes two numbers, after open");
-  void *at = region + overhead + (size_t)values[0];
+  Native *native;
+  if (!arguments_of(env, info, &native, values)) return fail(env, "buffer takes a machine and two numbers");
+  void *at = (unsigned char *)native->machine.code + (size_t)values[0];
   if (napi_create_external_arraybuffer(env, at, (size_t)values[1], NULL, NULL, &result) != napi_ok)
     return fail(env, "this Node refuses external buffers");
   return result;
 }
 
-/* run(code): the program at that word; returns 1 + opcode of an instruction that failed, or 0. */
+/* run(machine, code): the program at that word; returns 1 + opcode of an instruction that failed, or 0. */
 static napi_value run(napi_env env, napi_callback_info info) {
-  napi_value argument, result;
-  size_t count = 1;
+  napi_value arguments[2], result;
+  size_t count = 2;
+  Native *native;
   uint32_t code;
-  if (napi_get_cb_info(env, info, &count, &argument, NULL, NULL) != napi_ok ||
-      napi_get_value_uint32(env, argument, &code) != napi_ok || region == NULL)
-    return fail(env, "run takes a number, after open");
-  napi_create_uint32(env, pool_run(&machine.pool, code, execute), &result);
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 2 ||
+      napi_get_value_external(env, arguments[0], (void **)&native) != napi_ok ||
+      napi_get_value_uint32(env, arguments[1], &code) != napi_ok)
+    return fail(env, "run takes a machine and a number");
+  napi_create_uint32(env, pool_run(&native->machine.pool, code, execute, native), &result);
   return result;
 }
 
@@ -135,6 +166,7 @@ NAPI_MODULE_INIT() {
   const napi_property_descriptor functions[] = {
       {.utf8name = "vectorBits", .method = get_vector_bits},
       {.utf8name = "open", .method = open_machine},
+      {.utf8name = "bytes", .method = get_bytes},
       {.utf8name = "buffer", .method = get_buffer},
       {.utf8name = "run", .method = run},
   };

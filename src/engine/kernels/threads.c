@@ -49,25 +49,25 @@ void pool_barrier(Pool *pool) {
 
 void pool_fail(Pool *pool, int opcode) { atomic_store(&pool->failed, (uint32_t)opcode + 1); }
 
-uint32_t pool_run(Pool *pool, uint32_t code, void (*execute)(int thread)) {
+uint32_t pool_run(Pool *pool, uint32_t code, Execute *execute, void *machine) {
   atomic_store_explicit(&pool->failed, 0, memory_order_relaxed);
   pool->code = code;
   if (pool->threads == 1) {
-    execute(0);
+    execute(machine, 0);
   } else {
     advance(&pool->epoch, &pool->sleepers);
-    execute(0);
+    execute(machine, 0);
     pool_barrier(pool);
   }
   return atomic_load(&pool->failed);
 }
 
-void pool_work(Pool *pool, int thread, void (*execute)(int thread)) {
+void pool_work(Pool *pool, int thread, Execute *execute, void *machine) {
   atomic_fetch_add(&pool->ready, 1);
   wake(&pool->ready);
   for (uint32_t seen = 0;; seen++) {
     wait_while(&pool->epoch, seen, &pool->sleepers);
-    execute(thread);
+    execute(machine, thread);
     pool_barrier(pool);
   }
 }

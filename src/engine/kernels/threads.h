@@ -21,9 +21,12 @@ typedef struct Pool {
   uint32_t code;               /* words from the beginning of the engine's memory to the program */
 } Pool;
 
+/* One thread's part in the program at pool->code. */
+typedef void Execute(void *machine, int thread);
+
 void pool_barrier(Pool *pool);
 void pool_fail(Pool *pool, int opcode);
 /* Has all threads of the pool, the caller as number 0 among them, run `execute`; returns `failed`. */
-uint32_t pool_run(Pool *pool, uint32_t code, void (*execute)(int thread));
+uint32_t pool_run(Pool *pool, uint32_t code, Execute *execute, void *machine);
 /* What threads other than the caller do all their life. */
-void pool_work(Pool *pool, int thread, void (*execute)(int thread));
+void pool_work(Pool *pool, int thread, Execute *execute, void *machine);

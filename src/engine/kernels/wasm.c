@@ -9,7 +9,10 @@ static Machine machine;
 
 static size_t stacks(void) { return ((size_t)&__heap_base + 65535) / 65536 * 65536; }
 
-static void execute(int thread) { kd_execute(&machine.contexts[thread], machine.code + machine.pool.code); }
+static void execute(void *ignored, int thread) {
+  (void)ignored;
+  kd_execute(&machine.contexts[thread], machine.code + machine.pool.code);
+}
 
 /* Where programs begin; memory must reach there, CODE_WORDS included, before anything else is called. */
 EXPORT(layout) size_t layout(int threads) {
@@ -24,6 +27,6 @@ EXPORT(open) void open(int threads) { machine_open(&machine, (float *)(stacks() 
 /* The place of the number of workers that have begun. */
 EXPORT(ready) size_t ready(void) { return (size_t)&machine.pool.ready; }
 
-EXPORT(run) uint32_t run(uint32_t code) { return pool_run(&machine.pool, code, execute); }
+EXPORT(run) uint32_t run(uint32_t code) { return pool_run(&machine.pool, code, execute, NULL); }
 
-EXPORT(work) void work(int thread) { pool_work(&machine.pool, thread, execute); }
+EXPORT(work) void work(int thread) { pool_work(&machine.pool, thread, execute, NULL); }
