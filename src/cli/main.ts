@@ -44,7 +44,7 @@ shared(program.command('run'))
   .option('--set <key=value>', 'override a key, for example student.epochs=5 (repeatable)', collect, [])
   .option('--seed <n>', 'override the seed', integer)
   .option('--seeds <list>', 'run once for each of these seeds, for example 0,1,2, and sum up', integers)
-  .addOption(new Option('--engine <name>', 'override the engine').choices(['auto', 'tensorflow', 'wasm', 'cpu']))
+  .addOption(new Option('--engine <name>', 'override the engine').choices(['auto', 'native', 'wasm', 'tensorflow', 'tfjs', 'cpu']))
   .option('--force', 'train again even where an identical finished run exists')
   .action(async (config: string, options) => (await import('./run')).run(config, options));
 
@@ -52,6 +52,17 @@ shared(program.command('resume'))
   .description('go on with an interrupted or killed run')
   .argument('<run>', 'id or folder')
   .action(async (run: string, options) => (await import('./run')).resume(run, options));
+
+shared(program.command('sweep'))
+  .description('run a configuration over axes and seeds: a sweep file, or a shipped one by its name')
+  .argument('[sweep]')
+  .option('--resume <sweep>', 'go on with an earlier sweep, by id or folder, from its own record')
+  .option('--dry-run', 'print the plan, the number of runs and what they may take; train nothing')
+  .option('--workers <n>', 'runs at a time (default: as the cores allow)', integer)
+  .option('--threads <n>', 'threads of each (default: 1)', integer)
+  .option('--memory <MiB>', 'memory at which a run is ended (default: a share of four fifths of the machine)', integer)
+  .option('--retry-failed', 'take up runs that failed before')
+  .action(async (file: string | undefined, options) => (await import('./sweep')).sweep(file, options));
 
 shared(program.command('check'))
   .description('validate a configuration and show the resolved plan without training')

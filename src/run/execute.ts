@@ -10,15 +10,17 @@ import { encodeState } from '../core/snapshot';
 import type { State } from '../core/state';
 import { restoreStage, type Stage, train } from '../core/trainer';
 import type { Metrics } from '../core/types';
+import { compiledSteps } from '../engine/compile';
 import { type Engine, type EngineName, selectEngine } from '../engine/engine';
+import { activeMachine } from '../engine/machine';
 import { Rng } from '../math/rng';
 import { writeReport } from '../report/write';
 import { Journal } from '../track/journal';
 import { cacheFolder, git, hardware, userName, versions } from './environment';
 import type { RunFolder } from './folder';
-import { startMirror } from './mirror';
 import type { Prepared } from './prepare';
 import type { RunRecord } from './record';
+import { startTracking } from './tracking';
 
 /** Who is told how a run goes: a terminal, a log file, nobody. */
 export interface Reporter {
@@ -35,6 +37,8 @@ export interface ExecuteOptions {
   readonly download?: boolean;
   /** Train again even where an identical finished run exists. */
   readonly force?: boolean;
+  /** The sweep that this run is a child of. */
+  readonly sweep?: NonNullable<RunRecord['sweep']>;
   /** True once the user wants to stop. */
   readonly interrupted?: () => boolean;
 }
@@ -94,7 +98,7 @@ async function runLocked(prepared: Prepared, before: RunRecord | undefined, opti
   // A resumed run must compute with the engine it began with, or its bits would change half-way.
   const engine = await selectEngine((before?.engine.name as EngineName | undefined) ?? base.engine);
   const plan = await buildPlan(prepared, { ...options, notify: (message) => reporter.note(message) });
-  let record = newRecord(prepared, before, engine, plan, options.command);
+  let record = newRecord(prepared, before, engine, plan, options);
   folder.write(record);
   writeWhole(folder.artifact('config.yaml'), stringify(config));
   if (before !== undefined) reporter.note(`resuming ${record.id}`);
@@ -108,7 +112,7 @@ async function runLocked(prepared: Prepared, before: RunRecord | undefined, opti
     };
     folder.write(record);
   };
-  const mirror = startMirror(folder, base, (message) => reporter.note(message));
+  const tracking = startTracking(folder, base, (message) => reporter.note(message));
   try {
     const journal = new Journal(folder.metricsFile);
     let trained: Record<string, StageSummary> | undefined;
@@ -135,13 +139,13 @@ async function runLocked(prepared: Prepared, before: RunRecord | undefined, opti
     } catch {
       // The disk may be what failed; the error below says so, and the earlier run.json still stands.
     }
-    await mirror.stop();
+    await tracking.stop();
     throw error instanceof KdlabError
       ? error
       : new KdlabError(`run ${record.id} failed: ${messageOf(error)}`, { exitCode: 1, cause: error });
   }
   const report = await writeReport(folder.path);
-  await mirror.stop();
+  await tracking.stop();
   return { record, folder, reused: false, report };
 }
 
@@ -166,7 +170,9 @@ async function runStages(
     reporter.stageStarted(stage, index + 1, plan.stages.length, Number((saved?.stage as State | undefined)?.step ?? 0));
     const interrupted = () => options.interrupted?.() ?? false;
     let stopped = false;
+    const machine = activeMachine();
     const { step, finished } = await train(stage, {
+      ...(machine && { makeStep: compiledSteps(machine, (message) => reporter.note(message)) }),
       rng: Rng.root(base.seed).split(`stage/${stage.randomness ?? stage.name}`),
       ...(saved === undefined ? {} : { resume: saved.stage as State }),
       logEvery: base.logEvery,
@@ -207,7 +213,7 @@ function newRecord(
   before: RunRecord | undefined,
   engine: Engine,
   plan: Plan,
-  command: string,
+  { command, sweep = before?.sweep }: ExecuteOptions,
 ): RunRecord {
   const { base, config, experiment: _, hash, id } = prepared;
   const revision = git();
@@ -231,6 +237,7 @@ function newRecord(
     hardware: hardware(),
     user: userName(),
     datasets: plan.datasets,
+    ...(sweep === undefined ? {} : { sweep }),
   };
 }
 

@@ -5,6 +5,7 @@ import { writeWhole } from '../core/files';
 import { unknownName } from '../core/section';
 import { decodeState, encodeState } from '../core/snapshot';
 import type { State } from '../core/state';
+import { lockFile } from './lock';
 import type { RunRecord } from './record';
 
 /**
@@ -20,6 +21,10 @@ export class RunFolder {
 
   get metricsFile(): string {
     return path.join(this.path, 'metrics.jsonl');
+  }
+
+  get systemFile(): string {
+    return path.join(this.path, 'system.jsonl');
   }
 
   artifact(name: string): string {
@@ -48,22 +53,16 @@ export class RunFolder {
 
   /** Makes the folder and takes its lock. Throws KdlabError where that fails or another process holds it. */
   lock(): () => void {
-    const file = path.join(this.path, 'run.lock');
     try {
       fs.mkdirSync(path.join(this.path, 'artifacts'), { recursive: true });
       fs.mkdirSync(path.join(this.path, 'checkpoints'), { recursive: true });
-      const holder = readPid(file);
-      if (holder !== undefined && isAlive(holder) && holder !== process.pid)
-        throw new KdlabError(`${this.path} is being written by process ${holder}; wait for it or stop it`);
-      fs.rmSync(file, { force: true });
-      fs.writeFileSync(file, String(process.pid), { flag: 'wx' });
+      return lockFile(path.join(this.path, 'run.lock'));
     } catch (error) {
       if (error instanceof KdlabError) throw error;
       throw new KdlabError(
         `the run folder ${this.path} cannot be written: ${messageOf(error)}. Choose another place with --runs-dir or KDLAB_RUNS.`,
       );
     }
-    return () => fs.rmSync(file, { force: true });
   }
 
   private checkpointFile(stage: string): string {
@@ -89,29 +88,12 @@ export class RunFolder {
 
   /** Forgets all that was computed, for a run made again on purpose. */
   clear(): void {
-    for (const name of ['metrics.jsonl', 'checkpoints', 'artifacts', 'mlflow.json'])
+    for (const name of ['metrics.jsonl', 'system.jsonl', 'checkpoints', 'artifacts', 'mlflow.json'])
       fs.rmSync(path.join(this.path, name), { recursive: true, force: true });
   }
 }
 
-function readPid(file: string): number | undefined {
-  try {
-    return Number(fs.readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Every run below a runs folder, newest first. */
+/** Every run below a runs folder, newest first; those whose run.json cannot be read come last. */
 export function listRuns(runsDir: string): RunFolder[] {
   if (!fs.existsSync(runsDir)) return [];
   return fs
@@ -121,7 +103,17 @@ export function listRuns(runsDir: string): RunFolder[] {
       fs.readdirSync(path.join(runsDir, entry.name)).map((run) => new RunFolder(path.join(runsDir, entry.name, run))),
     )
     .filter((folder) => folder.exists())
-    .sort((a, b) => b.read().startedAt - a.read().startedAt);
+    .map((folder) => ({ folder, startedAt: startOf(folder) }))
+    .sort((a, b) => b.startedAt - a.startedAt)
+    .map(({ folder }) => folder);
+}
+
+function startOf(folder: RunFolder): number {
+  try {
+    return folder.read().startedAt;
+  } catch {
+    return 0;
+  }
 }
 
 /** The run at a path or with an id. Throws KdlabError naming the nearest one. */

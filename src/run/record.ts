@@ -33,6 +33,8 @@ export interface RunRecord {
     readonly source: string;
     readonly splitHash?: string;
   }[];
+  /** The sweep that first made this run: `runs/<experiment>/sweeps/<id>/sweep.json` is its parent record. */
+  readonly sweep?: { readonly id: string; readonly name: string; readonly trial: number };
   readonly results?: Results;
   readonly error?: string;
 }
