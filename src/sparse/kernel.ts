@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { registerInstruction } from '../engine/program/custom';
+import { registerEvaluator } from '../engine/program/evaluate/custom';
 import { NONE, type OPCODES } from '../engine/program/instructions';
 import { registerTracedKernel } from '../engine/trace/registry';
 
@@ -80,16 +81,25 @@ function traced<S extends string, I extends string>(kernel: SparseKernel<S, I>):
     opcode: name,
     operands: ({ op }, buffers, output) => {
       if (op.kind !== 'custom') throw new Error(`${name} is a custom operation, found ${op.kind}`);
-      const { attributes } = op;
-      const addresses = buffers.map(({ address }) => address);
-      const given = attributes.given as number;
-      return [
-        ...kernel.sizes.map((size) => attributes[size] as number),
-        ...kernel.inputs.map((_, i) => ((given >> i) & 1 ? addresses.shift()! : NONE)),
-        output,
-      ];
+      const addresses = placed(
+        op.attributes,
+        buffers.map(({ address }) => address),
+      );
+      const sizes = kernel.sizes.map((size) => op.attributes[size] as number);
+      return [...sizes, ...kernel.inputs.map((input) => addresses[input] ?? NONE), output];
     },
   });
+  registerEvaluator(name, ({ attributes, inputs, shape }) => {
+    const out = new Float64Array(tf.util.sizeFromShape([...shape]));
+    kernel.compute(attributes as Record<S, number>, placed(attributes, inputs) as { [name in I]: Numbers }, out);
+    return out;
+  });
+
+  /** What belongs to the inputs that an operation has, by their names. */
+  function placed<T>(attributes: Readonly<Record<string, unknown>>, given: readonly T[]): Partial<Record<I, T>> {
+    const present = kernel.inputs.filter((_, i) => ((attributes.given as number) >> i) & 1);
+    return Object.fromEntries(present.map((input, i) => [input, given[i]])) as Partial<Record<I, T>>;
+  }
 }
 
 /** A tensor's values; on tfjs' WebAssembly backend a view that lasts until the next allocation. */
