@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { KdlabError } from '../src/core/errors';
 import type { Model, Outputs, Teacher } from '../src/core/types';
+import { inference } from '../src/engine/inference';
 import type { Stream } from '../src/math/rng';
 import type { Dynamics } from './dynamics';
 
@@ -21,9 +22,9 @@ export function outputsOf(network: Model | Teacher, observations: Float32Array, 
 
 /** Acts by a network's logits, all environments in one forward pass. */
 export function actBy(network: Model | Teacher, choice: ActionChoice): Act {
+  const infer = inference(network);
   return (observations, actions, stream) => {
-    const rows = actions.length;
-    const logits = tf.tidy(() => outputsOf(network, observations, rows).logits.dataSync<'float32'>());
+    const logits = infer(observations, actions.length);
     chooseActions(logits, actions, choice, stream, network.id);
   };
 }

@@ -44,7 +44,16 @@ shared(program.command('run'))
   .option('--set <key=value>', 'override a key, for example student.epochs=5 (repeatable)', collect, [])
   .option('--seed <n>', 'override the seed', integer)
   .option('--seeds <list>', 'run once for each of these seeds, for example 0,1,2, and sum up', integers)
-  .addOption(new Option('--engine <name>', 'override the engine').choices(['auto', 'native', 'wasm', 'tensorflow', 'tfjs', 'cpu']))
+  .addOption(
+    new Option('--engine <name>', 'override the engine').choices([
+      'auto',
+      'native',
+      'wasm',
+      'tensorflow',
+      'tfjs',
+      'cpu',
+    ]),
+  )
   .option('--force', 'train again even where an identical finished run exists')
   .action(async (config: string, options) => (await import('./run')).run(config, options));
 

@@ -39,7 +39,7 @@ export class Draws {
   }
 }
 
-for (const backendName of ['cpu', 'wasm', 'tensorflow'])
+for (const backendName of ['cpu', 'wasm', 'tensorflow', 'kdlab'])
   tf.registerKernel({
     kernelName: RANDOM_KERNEL,
     backendName,

@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Interval } from '../core/results';
 import type { Model } from '../core/types';
 import { disposeBatch, imageBatch } from '../data/batch';
 import type { Examples, ImageShape } from '../data/dataset';
+import { inference } from '../engine/inference';
 import { studentT, wilson } from '../math/statistics';
 
 /** Logits of a model on chosen examples, row by row: float32 [n, classes]. */
@@ -20,13 +20,13 @@ export function predict(
 ): Predictions {
   const ids = indices ?? Int32Array.from({ length: examples.count }, (_, i) => i);
   const logits = new Float32Array(ids.length * model.classes);
+  const infer = inference(model);
   for (let from = 0; from < ids.length; from += batchSize) {
     const batch = imageBatch(examples, ids.slice(from, from + batchSize), {
       inputShape,
       flatten: model.inputShape.length === 1,
     });
-    const values = tf.tidy(() => model.forward(batch, { training: false }).logits.dataSync());
-    logits.set(values, from * model.classes);
+    logits.set(infer(batch.x.dataSync<'float32'>(), batch.size), from * model.classes);
     disposeBatch(batch);
   }
   return { logits, labels: Uint8Array.from(ids, (id) => examples.labels[id]!), classes: model.classes };

@@ -6,7 +6,7 @@ import { momentAt } from '../../../src/core/moment';
 import { selectEngine } from '../../../src/engine/engine';
 import { assertGradient } from '../differences';
 
-before(() => selectEngine('wasm'));
+before(() => selectEngine());
 
 const at = momentAt({ step: 0, epoch: 0, progress: 0 });
 

@@ -8,7 +8,7 @@ import type { Terms } from '../../../src/core/types';
 import { selectEngine } from '../../../src/engine/engine';
 import { assertGradient } from '../differences';
 
-before(() => selectEngine('wasm'));
+before(() => selectEngine());
 
 const data = {
   action: [0, 1, 0, 1],

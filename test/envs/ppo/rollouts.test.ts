@@ -14,7 +14,7 @@ import { adamRule } from '../../../src/optimizers/rules/adam';
 import { smallActorCritic, smallPolicy } from '../policies';
 import { assertResumesExactly } from '../resume';
 
-before(() => selectEngine('wasm'));
+before(() => selectEngine());
 
 const small = { id: 'CartPole-v1', environments: 3, stepsPerRollout: 8, epochs: 2, minibatches: 4 };
 
