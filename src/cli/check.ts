@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { readConfig } from '../config/load';
 import { selectEngine } from '../engine/engine';
 import { assertWritable, buildPlan, runsFolder } from '../run/execute';
-import { trackingTarget } from '../run/mirror';
+import { trackingTarget } from '../run/tracking';
 import { prepare } from '../run/prepare';
 import type { RunOptions } from './options';
 import { configFile } from './recipes';

@@ -1,27 +1,48 @@
 import path from 'node:path';
 import { baseSchema } from '../config/base';
-import { KdlabError } from '../core/errors';
+import { configHash } from '../config/load';
+import { KdlabError, messageOf } from '../core/errors';
 import { runsFolder } from '../run/execute';
-import { findRun, listRuns } from '../run/folder';
-import { describeDelivery, trackingTarget } from '../run/mirror';
+import { findRun, listRuns, type RunFolder } from '../run/folder';
+import { describeDelivery } from '../run/mirror';
+import { trackingTarget } from '../run/tracking';
 import { MlflowMirror } from '../track/mlflow-mirror';
 import type { SharedOptions } from './options';
 
-/** `kdlab sync`: one reconciling pass for each run. Exit code 1 where something is left undelivered. */
+/**
+ * `kdlab sync`: brings a server's copy of each run up to date and reads it back. Exit code 1 where something is left
+ * undelivered, or a run folder cannot be read; the others are delivered all the same.
+ */
 export async function sync(runs: readonly string[], options: SharedOptions & { readonly to?: string }): Promise<void> {
   const runsDir = runsFolder(options.runsDir);
   const folders = runs.length === 0 ? listRuns(runsDir) : runs.map((run) => findRun(run, runsDir));
+  if (folders.length === 0) process.stdout.write(`there are no runs in ${runsDir}\n`);
   for (const folder of folders) {
-    const base = baseSchema.loose().parse(folder.read().config) as Parameters<typeof trackingTarget>[0];
-    const tracking = trackingTarget(
-      options.to === undefined ? base : { ...base, tracking: { ...base.tracking, uri: options.to } },
-    );
-    if (tracking === undefined)
-      throw new KdlabError('no tracking server is named; use --to http://host:port or set MLFLOW_TRACKING_URI');
-    if ('problem' in tracking) throw new KdlabError(tracking.problem);
-    const mirror = new MlflowMirror({ folder: folder.path, tracking });
-    const report = await mirror.drain();
-    if (!report.complete) process.exitCode = 1;
-    process.stdout.write(`${path.basename(folder.path)}: ${describeDelivery(report, tracking.uri, folder)}\n`);
+    const name = path.basename(folder.path);
+    try {
+      process.stdout.write(`${name}: ${await deliver(folder, options.to)}\n`);
+    } catch (error) {
+      if (!(error instanceof KdlabError) || runs.length === 1) throw error;
+      process.exitCode = 1;
+      process.stderr.write(`${name}: ${messageOf(error)}\n`);
+    }
   }
+}
+
+async function deliver(folder: RunFolder, to: string | undefined): Promise<string> {
+  const { config, configHash: recorded } = folder.read();
+  if (configHash(config) !== recorded)
+    process.stderr.write(
+      `${folder.recordFile}: the configuration was edited after the run began; its parameters are delivered as they are now\n`,
+    );
+  const base = baseSchema.loose().parse(config) as Parameters<typeof trackingTarget>[0];
+  const tracking = trackingTarget(to === undefined ? base : { ...base, tracking: { ...base.tracking, uri: to } });
+  if (tracking === undefined)
+    throw new KdlabError(
+      'no tracking server is named; use --to http://host:port, set MLFLOW_TRACKING_URI, or start one: kdlab mlflow',
+    );
+  if ('problem' in tracking) throw new KdlabError(tracking.problem);
+  const report = await new MlflowMirror({ folder: folder.path, tracking }).drain();
+  if (!report.complete) process.exitCode = 1;
+  return describeDelivery(report, tracking.uri, folder);
 }

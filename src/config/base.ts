@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { section } from '../core/section';
 import { ENGINES } from '../engine/engine';
 
+const modelName = z.string().regex(/^[^/:]+$/, 'expected a name without / and :');
+
 /** Keys that every configuration has, whatever its experiment. */
 export const baseShape = {
   experiment: z.string().describe('which experiment module runs it'),
@@ -21,6 +23,15 @@ export const baseShape = {
       .optional(),
     experimentName: z.string().min(1).optional().describe('default: kdlab/<experiment>'),
     parentRunId: z.string().min(1).optional().describe('MLflow run under which this one is nested'),
+    register: z
+      .union([modelName, section({ model: modelName, alias: z.string().regex(/^(?!latest$|v\d+$)[\w-]+$/i) })])
+      .optional()
+      .describe('registered model that the finished run’s student becomes a version of, with the alias "newest"'),
+    systemMetricsSeconds: z
+      .number()
+      .min(0)
+      .optional()
+      .describe('seconds between samples of CPU, memory and GPU; default 10, 0 takes none'),
   })
     .default({})
     .describe('the MLflow server to mirror to; MLFLOW_TRACKING_URI does the same'),

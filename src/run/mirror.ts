@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { BaseConfig } from '../config/base';
 import { type DeliveryReport, publicUri } from '../track/delivery-report';
 import { MlflowMirror } from '../track/mlflow-mirror';
 import type { TrackingTarget } from '../track/remote-run';
@@ -11,21 +10,12 @@ const LAST_DRAIN_MS = 10_000;
 /** How many refused items a message names before it only counts them. */
 const NAMED_REJECTIONS = 3;
 
-/**
- * Mirrors a run to the MLflow server that the configuration or MLFLOW_TRACKING_URI names, in the background; without
- * one it does nothing. What the server has not taken by the end stays queued in the run folder, and the user is told.
- */
+/** Mirrors a run in the background; what the server has not taken by the end stays queued, and the user is told. */
 export function startMirror(
   folder: RunFolder,
-  base: BaseConfig,
+  tracking: TrackingTarget,
   note: (message: string) => void,
 ): { stop(): Promise<void> } {
-  const tracking = trackingTarget(base);
-  if (tracking === undefined) return { stop: async () => undefined };
-  if ('problem' in tracking) {
-    note(tracking.problem);
-    return { stop: async () => undefined };
-  }
   const mirror = new MlflowMirror({ folder: folder.path, tracking });
   mirror.start();
   return {
@@ -36,30 +26,13 @@ export function startMirror(
   };
 }
 
-/**
- * The server that a run is mirrored to; undefined where none is named. The configuration goes before MLflow's own
- * environment variables: MLFLOW_TRACKING_URI, MLFLOW_EXPERIMENT_NAME, MLFLOW_RUN_ID, MLFLOW_PARENT_RUN_ID.
- */
-export function trackingTarget({ tracking, experiment }: BaseConfig): TrackingTarget | { problem: string } | undefined {
-  const { MLFLOW_TRACKING_URI, MLFLOW_EXPERIMENT_NAME, MLFLOW_RUN_ID, MLFLOW_PARENT_RUN_ID } = process.env;
-  const uri = tracking.uri ?? MLFLOW_TRACKING_URI;
-  if (uri === undefined || uri === '') return undefined;
-  if (!/^https?:\/\//.test(uri))
-    return { problem: `MLFLOW_TRACKING_URI is ${uri}, not an http(s) server: this run is kept in its folder only` };
-  const parentRunId = tracking.parentRunId ?? MLFLOW_PARENT_RUN_ID;
-  return {
-    uri,
-    experimentName: tracking.experimentName ?? MLFLOW_EXPERIMENT_NAME ?? `kdlab/${experiment}`,
-    ...(MLFLOW_RUN_ID ? { runId: MLFLOW_RUN_ID } : {}),
-    ...(parentRunId ? { parentRunId } : {}),
-  };
-}
-
 /** Where the run can be seen, or what is queued, why, and how to deliver it. */
 export function describeDelivery(report: DeliveryReport, uri: string, folder: RunFolder): string {
-  const { complete, problem, pending, rejected, runUrl } = report;
+  const { complete, problem, pending, rejected, registered, runUrl } = report;
   const refused = rejected.length === 0 ? '' : `; refused by the server: ${describeRejections(rejected)}`;
-  if (complete) return `mirrored to ${runUrl}${refused}`;
+  const model = registered === undefined ? '' : `, registered as ${registered.model} version ${registered.version}`;
+  const readBack = report.verified === true ? ', read back and found the same' : '';
+  if (complete) return `mirrored to ${runUrl}${readBack}${model}${refused}`;
   const queued = [
     counted(pending.metricPoints, 'metric point'),
     counted(pending.artifacts.length, 'artifact'),
@@ -67,6 +40,7 @@ export function describeDelivery(report: DeliveryReport, uri: string, folder: Ru
     pending.status ? 'the status' : '',
     pending.inputs ? 'the data sets' : '',
     pending.tags && !pending.params ? 'tags' : '',
+    pending.model ? 'the registration' : '',
   ].filter((part) => part !== '');
   const what =
     queued.length === 0

@@ -8,11 +8,12 @@ export interface ArtifactFile {
   readonly file: string;
   /** Hex. */
   readonly sha256: string;
+  readonly bytes: number;
 }
 
 /** The files of a run that a server keeps: everything below `artifacts/`, and `run.json`. */
 export class ArtifactFiles {
-  private readonly hashes = new Map<string, { stamp: string; sha256: string }>();
+  private readonly hashes = new Map<string, { stamp: string; sha256: string; bytes: number }>();
 
   constructor(private readonly folder: string) {}
 
@@ -22,23 +23,23 @@ export class ArtifactFiles {
     const found: ArtifactFile[] = [];
     for (const name of names) {
       const file = name === 'run.json' ? path.join(this.folder, name) : path.join(this.folder, 'artifacts', name);
-      const sha256 = await this.hash(file);
-      if (sha256 !== undefined) found.push({ name, file, sha256 });
+      const hashed = await this.hash(file);
+      if (hashed !== undefined) found.push({ name, file, sha256: hashed.sha256, bytes: hashed.bytes });
     }
     return found;
   }
 
-  private async hash(file: string): Promise<string | undefined> {
+  private async hash(file: string): Promise<{ sha256: string; bytes: number } | undefined> {
     try {
       const { size, mtimeMs, ino } = await fs.promises.stat(file);
       const stamp = `${ino} ${size} ${mtimeMs}`;
       const known = this.hashes.get(file);
-      if (known?.stamp === stamp) return known.sha256;
+      if (known?.stamp === stamp) return known;
       const hash = createHash('sha256');
       for await (const chunk of fs.createReadStream(file)) hash.update(chunk as Buffer);
-      const sha256 = hash.digest('hex');
-      this.hashes.set(file, { stamp, sha256 });
-      return sha256;
+      const hashed = { stamp, sha256: hash.digest('hex'), bytes: size };
+      this.hashes.set(file, hashed);
+      return hashed;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;

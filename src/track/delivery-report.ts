@@ -1,6 +1,10 @@
 import { messageOf } from '../core/errors';
 import { MlflowError } from '../mlflow';
 import type { Rejection } from './ledger';
+import type { Difference } from './verification';
+
+/** How many differences a message names before it only counts them. */
+const NAMED = 3;
 
 /** What a tracking server has of a run, and what it has not. */
 export interface DeliveryReport {
@@ -18,7 +22,12 @@ export interface DeliveryReport {
     readonly tags: boolean;
     readonly inputs: boolean;
     readonly status: boolean;
+    /** The registration of the student. */
+    readonly model: boolean;
   };
+  readonly registered?: { readonly model: string; readonly version: string };
+  /** True where everything was read back and found as it is in the run folder. */
+  readonly verified?: boolean;
   readonly rejected: readonly Rejection[];
   /** Completes "the server <uri> …". */
   readonly problem?: string;
@@ -40,6 +49,7 @@ export function publicUri(uri: string): string {
 /** What went wrong, as the end of a sentence that begins with the server's address. */
 export function describeProblem(error: unknown): string {
   if (error instanceof DeadlineError) return `did not answer within ${error.seconds} s`;
+  if (error instanceof BusyError || error instanceof DifferenceError) return error.message;
   if (!(error instanceof MlflowError)) return `cannot be served: ${messageOf(error)}`;
   if (error.status !== undefined) return `answered ${error.status} (${messageOf(error)})`;
   const code = systemCode(error);
@@ -52,6 +62,24 @@ export class DeadlineError extends Error {
   constructor(readonly seconds: number) {
     super(`not delivered within ${seconds} s`);
     this.name = 'DeadlineError';
+  }
+}
+
+/** Another process delivers this run folder just now. */
+export class BusyError extends Error {
+  constructor() {
+    super('is being brought up to date by another process');
+    this.name = 'BusyError';
+  }
+}
+
+/** What the server holds is not what was sent. */
+export class DifferenceError extends Error {
+  constructor(differences: readonly Difference[]) {
+    const named = differences.slice(0, NAMED).map(({ kind, key, what }) => `${kind} ${key} ${what}`);
+    const more = differences.length - named.length;
+    super(`holds it otherwise: ${named.join(', ')}${more > 0 ? `, and ${more} more` : ''}`);
+    this.name = 'DifferenceError';
   }
 }
 

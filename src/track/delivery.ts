@@ -1,13 +1,18 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { KdlabError } from '../core/errors';
 import { type MlflowClient, MlflowError } from '../mlflow';
 import { RunFolder } from '../run/folder';
+import { lockFile } from '../run/lock';
 import type { RunRecord } from '../run/record';
 import { ArtifactFiles } from './artifact-files';
-import { type DeliveryReport, describeProblem, publicUri } from './delivery-report';
+import { BusyError, type DeliveryReport, describeProblem, publicUri } from './delivery-report';
 import { type Ledger, noteRejected, type Rejection, type RemoteRun, readLedger, writeLedger } from './ledger';
 import { countPending, readStretch } from './metric-queue';
+import { registerStudent } from './registration';
 import { isAlive, reachRun, type TrackingTarget } from './remote-run';
 import { inputsOf, paramsOf, resultPoints, runKey, statusOf, tagsOf } from './run-contents';
+import { type Difference, differencesOf, forget } from './verification';
 
 /** Longest parameter value; a server cuts longer ones silently, so they are not sent. */
 const PARAM_LENGTH = 6000;
@@ -21,11 +26,14 @@ export class Delivery {
   private readonly run: RunFolder;
   private readonly files: ArtifactFiles;
   private ledger: Ledger | undefined;
-  private written = '';
+  /** The ledger as the disk has it. */
+  private stored = '';
   /** True once the server was seen to have the ledger's run. */
   private verified = false;
   /** Hashes of artifacts refused since this object was made: not tried again before the file changes. */
   private readonly refused = new Map<string, string>();
+  /** True once the server refused to register the student. */
+  private unregistrable = false;
   private readonly delivered = { metricPoints: 0, artifacts: 0 };
 
   constructor(
@@ -37,22 +45,84 @@ export class Delivery {
     this.files = new ArtifactFiles(folder);
   }
 
-  /** One pass over everything. Throws MlflowError or KdlabError where it cannot be finished. */
-  async pass(client: MlflowClient): Promise<void> {
-    const record = this.run.read();
-    const ledger = this.open(record);
-    const remote = await this.reach(client, record, ledger);
-    await this.describe(client, remote, record, ledger);
-    await this.sendMetrics(client, remote, ledger);
-    await this.sendResults(client, remote, record, ledger);
-    await this.sendArtifacts(client, remote, ledger);
-    const status = statusOf(record);
-    if (!sameStatus(ledger.status, status)) {
-      this.signal.throwIfAborted();
-      await client.updateRun(remote.runId, status);
-      ledger.status = status;
+  /**
+   * One pass over everything. Throws MlflowError or KdlabError where it cannot be finished, also where another process
+   * delivers this folder just now: two could both create the run.
+   */
+  pass(client: MlflowClient): Promise<void> {
+    return this.alone(async () => {
+      const record = this.run.read();
+      const ledger = this.open(record);
+      const remote = await this.reach(client, record, ledger);
+      await this.describe(client, remote, record, ledger);
+      await this.sendMetrics(client, remote, ledger, 'metricsOffset');
+      await this.sendMetrics(client, remote, ledger, 'systemOffset');
+      await this.sendResults(client, remote, record, ledger);
+      await this.sendArtifacts(client, remote, ledger);
+      await this.sendStatus(client, remote, record, ledger);
+      await this.register(client, remote, record, ledger);
+    });
+  }
+
+  /** Reads back what was delivered; what differs counts as not delivered from then on. Throws as `pass` does. */
+  verify(client: MlflowClient): Promise<Difference[]> {
+    return this.alone(async () => {
+      const record = this.run.read();
+      const ledger = this.open(record);
+      const remote = await this.reach(client, record, ledger);
+      const { parentRunId } = this.target;
+      const artifacts = (await this.files.list()).filter(({ name, sha256 }) => ledger.artifacts[name] === sha256);
+      const local = { folder: this.run, record, ledger, remote, artifacts, parentRunId };
+      const differences = await differencesOf(client, local);
+      forget(ledger, differences);
       this.save(ledger);
+      return differences;
+    });
+  }
+
+  private async alone<T>(work: () => Promise<T>): Promise<T> {
+    let unlock: () => void;
+    try {
+      unlock = lockFile(path.join(this.run.path, 'mlflow.lock'));
+    } catch (error) {
+      throw error instanceof KdlabError ? new BusyError() : error;
     }
+    try {
+      return await work();
+    } finally {
+      unlock();
+    }
+  }
+
+  private async sendStatus(client: MlflowClient, remote: RemoteRun, record: RunRecord, ledger: Ledger): Promise<void> {
+    const status = statusOf(record);
+    if (sameStatus(ledger.status, status)) return;
+    this.signal.throwIfAborted();
+    await client.updateRun(remote.runId, status);
+    ledger.status = status;
+    this.save(ledger);
+  }
+
+  private async register(client: MlflowClient, remote: RemoteRun, record: RunRecord, ledger: Ledger): Promise<void> {
+    const { register } = this.target;
+    if (register === undefined || !this.isRegistrationDue(record, ledger)) return;
+    this.signal.throwIfAborted();
+    try {
+      const { version } = await registerStudent(client, { folder: this.run, record, remote }, register);
+      ledger.registered = { model: register.model, version };
+      ledger.rejected = ledger.rejected.filter(({ kind }) => kind !== 'model');
+    } catch (error) {
+      if (!this.isRefusal(error)) throw error;
+      this.unregistrable = true;
+      noteRejected(ledger, [{ kind: 'model', key: register.model, reason: error.message }]);
+    }
+    this.save(ledger);
+  }
+
+  private isRegistrationDue(record: RunRecord, ledger: Ledger): boolean {
+    const { register } = this.target;
+    if (register === undefined || this.unregistrable || record.status !== 'FINISHED') return false;
+    return ledger.registered?.model !== register.model && fs.existsSync(this.run.artifact('student.safetensors'));
   }
 
   /** What is delivered and what is not, from the disk alone. */
@@ -64,12 +134,16 @@ export class Delivery {
     const results = ledger.resultsSent ? 0 : resultPoints(record, ledger.lastStep).length;
     const pending = {
       run: remote === undefined,
-      metricPoints: countPending(this.run.metricsFile, ledger.metricsOffset) + results,
+      metricPoints:
+        countPending(this.run.metricsFile, ledger.metricsOffset) +
+        countPending(this.run.systemFile, ledger.systemOffset) +
+        results,
       artifacts: waiting,
       params: !ledger.paramsSent,
       tags: Object.keys(this.changedTags(record, ledger)).length > 0,
       inputs: !ledger.inputsSent && record.datasets.length > 0,
       status: !sameStatus(ledger.status, statusOf(record)),
+      model: this.isRegistrationDue(record, ledger),
     };
     const { metricPoints, artifacts, ...flags } = pending;
     const nothing = metricPoints === 0 && artifacts.length === 0 && !Object.values(flags).includes(true);
@@ -78,6 +152,7 @@ export class Delivery {
       delivered: { ...this.delivered },
       pending,
       rejected: ledger.rejected,
+      ...(ledger.registered === undefined ? {} : { registered: ledger.registered }),
       ...(error === undefined ? {} : { problem: describeProblem(error) }),
       ...(remote === undefined
         ? {}
@@ -85,21 +160,25 @@ export class Delivery {
     };
   }
 
+  /** The ledger, read again where another process has written it since. */
   private open(record: RunRecord): Ledger {
-    if (this.ledger?.runKey !== runKey(record)) {
-      const { uri, experimentName } = this.target;
-      this.ledger = readLedger(this.run.path, { uri: publicUri(uri), experimentName, runKey: runKey(record) });
-      this.written = JSON.stringify(this.ledger);
+    const { uri, experimentName } = this.target;
+    const key = { uri: publicUri(uri), experimentName, runKey: runKey(record) };
+    const stored = readLedger(this.run.path, key);
+    const text = JSON.stringify(stored);
+    if (this.ledger?.runKey !== key.runKey || text !== this.stored) {
+      this.ledger = stored;
       this.verified = false;
     }
+    this.stored = text;
     return this.ledger;
   }
 
   private save(ledger: Ledger): void {
     const text = JSON.stringify(ledger);
-    if (text === this.written) return;
+    if (text === this.stored) return;
     writeLedger(this.run.path, ledger);
-    this.written = text;
+    this.stored = text;
   }
 
   private async reach(client: MlflowClient, record: RunRecord, ledger: Ledger): Promise<RemoteRun> {
@@ -147,9 +226,15 @@ export class Delivery {
     this.save(ledger);
   }
 
-  private async sendMetrics(client: MlflowClient, remote: RemoteRun, ledger: Ledger): Promise<void> {
+  private async sendMetrics(
+    client: MlflowClient,
+    remote: RemoteRun,
+    ledger: Ledger,
+    offset: 'metricsOffset' | 'systemOffset',
+  ): Promise<void> {
+    const file = offset === 'metricsOffset' ? this.run.metricsFile : this.run.systemFile;
     for (;;) {
-      const stretch = readStretch(this.run.metricsFile, ledger.metricsOffset);
+      const stretch = readStretch(file, ledger[offset]);
       if (stretch === undefined) return;
       this.signal.throwIfAborted();
       const { points, end, damaged } = stretch;
@@ -157,10 +242,15 @@ export class Delivery {
       await this.refuse(client, ledger, remote, rejected);
       noteRejected(
         ledger,
-        damaged.map((at) => ({ kind: 'metric', key: `metrics.jsonl, byte ${at}`, reason: 'the line is damaged' })),
+        damaged.map((at) => ({
+          kind: 'metric',
+          key: `${path.basename(file)}, byte ${at}`,
+          reason: 'the line is damaged',
+        })),
       );
-      ledger.lastStep = points.reduce((last, { step }) => Math.max(last, step), ledger.lastStep);
-      ledger.metricsOffset = end;
+      if (offset === 'metricsOffset')
+        ledger.lastStep = points.reduce((last, { step }) => Math.max(last, step), ledger.lastStep);
+      ledger[offset] = end;
       this.delivered.metricPoints += points.length - rejected.length;
       this.save(ledger);
     }

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { KdlabError, messageOf } from '../core/errors';
 import { writeFailure } from '../core/files';
 import type { Metrics } from '../core/types';
 import type { MetricLine } from '../run/record';
@@ -12,21 +13,37 @@ export class Journal {
   private readonly fd: number;
   private readonly known = new Map<string, number>();
   mismatches = 0;
+  /** Lines in the file. */
+  lines = 0;
 
-  /** Opens or creates the file. A line torn by a crash is dropped. Throws KdlabError where it cannot be written. */
+  /**
+   * Opens or creates the file. A line torn by a crash is dropped. Throws KdlabError where it cannot be written, or holds
+   * a line that is no metric line: somebody edited it, and what was there cannot be compared any more.
+   */
   constructor(private readonly file: string) {
     try {
       this.fd = fs.openSync(file, 'a+');
       const text = fs.readFileSync(file, 'utf8');
       const whole = text.lastIndexOf('\n') + 1;
       if (whole < text.length) fs.truncateSync(file, Buffer.byteLength(text.slice(0, whole)));
-      for (const line of text.slice(0, whole).split('\n').filter(Boolean)) {
-        const { step, metrics } = JSON.parse(line) as MetricLine;
-        for (const [name, value] of Object.entries(metrics)) this.known.set(`${step} ${name}`, Number(value));
-      }
+      for (const [i, line] of text.slice(0, whole).split('\n').entries()) if (line !== '') this.recall(line, i + 1);
     } catch (error) {
-      throw writeFailure(file, error);
+      throw error instanceof KdlabError ? error : writeFailure(file, error);
     }
+  }
+
+  private recall(text: string, number: number): void {
+    let line: MetricLine;
+    try {
+      line = JSON.parse(text) as MetricLine;
+      if (!Number.isInteger(line.step) || typeof line.metrics !== 'object') throw new Error('no step or no metrics');
+    } catch (error) {
+      throw new KdlabError(
+        `${this.file}, line ${number} is no metric line (${messageOf(error)}): was it edited? Repair or delete that line, then resume.`,
+      );
+    }
+    for (const [name, value] of Object.entries(line.metrics)) this.known.set(`${line.step} ${name}`, Number(value));
+    this.lines++;
   }
 
   /** Adds the metrics of a step, their names prefixed by the stage. */
@@ -43,6 +60,7 @@ export class Journal {
     const line: MetricLine = { t: Date.now(), step, metrics: fresh };
     try {
       fs.writeSync(this.fd, `${JSON.stringify(line)}\n`);
+      this.lines++;
     } catch (error) {
       throw writeFailure(this.file, error);
     }

@@ -4,7 +4,7 @@ import { writeWhole } from '../core/files';
 
 /** Something the server will never take as it is; the rest of the run is delivered without it. */
 export interface Rejection {
-  readonly kind: 'metric' | 'param' | 'tag' | 'input' | 'artifact';
+  readonly kind: 'metric' | 'param' | 'tag' | 'input' | 'artifact' | 'model';
   readonly key: string;
   readonly reason: string;
 }
@@ -26,6 +26,8 @@ export interface Ledger {
   remote?: RemoteRun;
   /** Acknowledged bytes of metrics.jsonl, whole lines only. */
   metricsOffset: number;
+  /** Acknowledged bytes of system.jsonl. */
+  systemOffset: number;
   /** Highest step among the acknowledged lines: where final results are plotted. */
   lastStep: number;
   paramsSent: boolean;
@@ -35,6 +37,8 @@ export interface Ledger {
   /** SHA-256 (hex) by path in the run's artifact folder. */
   artifacts: Readonly<Record<string, string>>;
   status?: { readonly status: string; readonly endTime?: number };
+  /** The version of a registered model that the run's student became. */
+  registered?: { readonly model: string; readonly version: string };
   rejected: readonly Rejection[];
 }
 
@@ -52,6 +56,7 @@ export function emptyLedger({ uri, experimentName, runKey }: LedgerKey): Ledger 
     experimentName,
     runKey,
     metricsOffset: 0,
+    systemOffset: 0,
     lastStep: 0,
     paramsSent: false,
     inputsSent: false,
@@ -67,9 +72,8 @@ export function emptyLedger({ uri, experimentName, runKey }: LedgerKey): Ledger 
  * none. A damaged file counts as none: delivering again what the server has adds nothing there.
  */
 export function readLedger(folder: string, key: LedgerKey): Ledger {
-  return (
-    readTargets(folder).find((ledger) => sameTarget(ledger, key) && ledger.runKey === key.runKey) ?? emptyLedger(key)
-  );
+  const found = readTargets(folder).find((ledger) => sameTarget(ledger, key) && ledger.runKey === key.runKey);
+  return { ...emptyLedger(key), ...found };
 }
 
 /** Puts this server's state beside those of other servers. Throws KdlabError where the file cannot be written. */

@@ -18,16 +18,16 @@ export interface Stretch {
  * The whole lines of `metrics.jsonl` from a byte offset on, at most about 128 KiB of them; undefined where there are
  * none. A last line without its newline is still being written and left alone. The offset must be a line's start;
  * where it is not (the file was cut by a crash), reading begins again at 0: points carry fixed times, so that a server
- * that has them stores nothing twice.
+ * that has them stores nothing twice. Nothing behind `limit` is read.
  */
-export function readStretch(file: string, offset: number): Stretch | undefined {
+export function readStretch(file: string, offset: number, limit = Number.POSITIVE_INFINITY): Stretch | undefined {
   if (!fs.existsSync(file)) return undefined;
   const fd = fs.openSync(file, 'r');
   try {
-    const { size } = fs.fstatSync(fd);
+    const size = Math.min(fs.fstatSync(fd).size, limit);
     const start = startsLine(fd, offset, size) ? offset : 0;
     for (let length = CHUNK; ; length *= 2) {
-      const bytes = Buffer.alloc(Math.min(length, size - start));
+      const bytes = Buffer.alloc(Math.max(0, Math.min(length, size - start)));
       const read = fs.readSync(fd, bytes, 0, bytes.length, start);
       const whole = bytes.subarray(0, read).lastIndexOf(0x0a) + 1;
       if (whole > 0) return parse(bytes.subarray(0, whole), start);
@@ -38,14 +38,19 @@ export function readStretch(file: string, offset: number): Stretch | undefined {
   }
 }
 
+/** The stretches from one byte offset to another. */
+export function* stretches(file: string, offset: number, limit?: number): Generator<Stretch> {
+  let at = offset;
+  for (let found = readStretch(file, at, limit); found !== undefined; found = readStretch(file, at, limit)) {
+    yield found;
+    at = found.end;
+  }
+}
+
 /** How many metric points lie behind an offset. */
 export function countPending(file: string, offset: number): number {
   let count = 0;
-  let at = offset;
-  for (let stretch = readStretch(file, at); stretch !== undefined; stretch = readStretch(file, at)) {
-    count += stretch.points.length;
-    at = stretch.end;
-  }
+  for (const { points } of stretches(file, offset)) count += points.length;
   return count;
 }
 

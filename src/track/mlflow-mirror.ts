@@ -1,7 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { MlflowClient, MlflowError } from '../mlflow';
 import { Delivery } from './delivery';
-import { DeadlineError, type DeliveryReport, describeProblem, publicUri } from './delivery-report';
+import {
+  BusyError,
+  DeadlineError,
+  type DeliveryReport,
+  DifferenceError,
+  describeProblem,
+  publicUri,
+} from './delivery-report';
 import type { TrackingTarget } from './remote-run';
 
 /** Milliseconds between background passes; doubled after each failed one, up to the second number. */
@@ -10,6 +17,9 @@ const BETWEEN_PASSES = [2_000, 60_000] as const;
 /** How long a request may take, in the background of a run and in a `sync` that has nothing else to do. */
 const BACKGROUND_TIMEOUT_MS = 10_000;
 const DRAIN_TIMEOUT_MS = 30_000;
+
+/** Longest pause of a `drain`, also where the server asks for a longer one. */
+const LONGEST_PAUSE_MS = 30_000;
 
 /** Pauses before `drain` tries again what a restarting or overloaded server did not take. */
 const DRAIN_PAUSES_MS = [500, 2_000] as const;
@@ -60,22 +70,28 @@ export class MlflowMirror {
     return this.conclude(this.abort.signal.aborted ? late : error);
   }
 
-  /** Delivers everything, trying again for a few seconds where the server is restarting. Never throws. */
+  /**
+   * Delivers everything and reads it back; what the server holds otherwise is sent once more. Tries again for a few
+   * seconds where the server is restarting. Never throws.
+   */
   async drain(): Promise<DeliveryReport> {
-    let error = await this.attempt(DRAIN_TIMEOUT_MS);
+    let error = await this.attempt(DRAIN_TIMEOUT_MS, reconcile);
     for (const ms of DRAIN_PAUSES_MS) {
-      if (!(error instanceof MlflowError && error.retryable)) break;
-      await pause(ms);
-      error = await this.attempt(DRAIN_TIMEOUT_MS);
+      if (!(error instanceof BusyError || (error instanceof MlflowError && error.retryable))) break;
+      const asked = error instanceof MlflowError ? (error.retryAfterMs ?? 0) : 0;
+      await pause(Math.min(LONGEST_PAUSE_MS, Math.max(ms, asked)));
+      error = await this.attempt(DRAIN_TIMEOUT_MS, reconcile);
     }
-    return this.conclude(error);
+    const report = await this.conclude(error);
+    return report.complete ? { ...report, verified: true } : report;
   }
 
   private schedule(ms: number): void {
     this.timer = setTimeout(() => {
       this.current = this.attempt(BACKGROUND_TIMEOUT_MS).then((error) => {
         const [shortest, longest] = BETWEEN_PASSES;
-        this.delay = error === undefined ? shortest : Math.min(longest, this.delay * 2);
+        const asked = error instanceof MlflowError ? (error.retryAfterMs ?? 0) : 0;
+        this.delay = error === undefined ? shortest : Math.min(longest, Math.max(this.delay * 2, asked));
         if (!this.stopped) this.schedule(this.delay);
       });
     }, ms);
@@ -83,12 +99,15 @@ export class MlflowMirror {
   }
 
   /** One pass; resolves to what stopped it, or to undefined. */
-  private async attempt(timeoutMs: number): Promise<unknown> {
+  private async attempt(
+    timeoutMs: number,
+    work = (delivery: Delivery, client: MlflowClient) => delivery.pass(client),
+  ): Promise<unknown> {
     try {
       const { client, tracking } = this.options;
       this.own ??=
         client ?? new MlflowClient({ ...addressed(tracking.uri), maxRetries: 0, timeoutMs, signal: this.abort.signal });
-      await this.delivery.pass(this.own);
+      await work(this.delivery, this.own);
       return undefined;
     } catch (error) {
       return error ?? new Error('unknown');
@@ -104,12 +123,30 @@ export class MlflowMirror {
       return {
         complete: false,
         delivered: { metricPoints: 0, artifacts: 0 },
-        pending: { run: true, metricPoints: 0, artifacts: [], params: true, tags: true, inputs: true, status: true },
+        pending: {
+          run: true,
+          metricPoints: 0,
+          artifacts: [],
+          params: true,
+          tags: true,
+          inputs: true,
+          status: true,
+          model: false,
+        },
         rejected: [],
         problem: describeProblem(unreadable),
       };
     }
   }
+}
+
+/** A pass, and another one for what is then not on the server as it was sent. Throws DifferenceError as well. */
+async function reconcile(delivery: Delivery, client: MlflowClient): Promise<void> {
+  await delivery.pass(client);
+  if ((await delivery.verify(client)).length === 0) return;
+  await delivery.pass(client);
+  const left = await delivery.verify(client);
+  if (left.length > 0) throw new DifferenceError(left);
 }
 
 /** A server's address, and apart from it the user name and password that it may hold. */

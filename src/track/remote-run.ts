@@ -1,8 +1,8 @@
 import { KdlabError } from '../core/errors';
-import { type MlflowClient, MlflowError, type Run } from '../mlflow';
+import { Filter, type MlflowClient, MlflowError, type Run } from '../mlflow';
 import type { RunRecord } from '../run/record';
 import { emptyLedger, type Ledger, type RemoteRun } from './ledger';
-import { tagsOf } from './run-contents';
+import { RUN_KEY_TAG, tagsOf } from './run-contents';
 
 /** The server, and where in it a run belongs. */
 export interface TrackingTarget {
@@ -12,6 +12,8 @@ export interface TrackingTarget {
   readonly runId?: string;
   /** The MLflow run under which this one is nested. */
   readonly parentRunId?: string;
+  /** The registered model that the finished run's student becomes a version of. */
+  readonly register?: { readonly model: string; readonly alias: string };
 }
 
 /**
@@ -26,6 +28,7 @@ export async function reachRun(
   if (ledger.remote !== undefined) {
     if (await isAlive(client, ledger.remote)) return ledger.remote;
     delete ledger.status;
+    delete ledger.registered;
     Object.assign(ledger, emptyLedger(ledger));
   }
   const experimentId = await client.ensureExperiment(ledger.experimentName);
@@ -37,6 +40,7 @@ export async function reachRun(
       runName: record.id,
       startTime: record.startedAt,
       tags: tagsOf(record, target.parentRunId),
+      identifiedBy: RUN_KEY_TAG,
       userId: record.user,
     }));
   const remote = { runId: run.runId, experimentId: run.experimentId, artifactUri: run.artifactUri };
@@ -63,7 +67,7 @@ export async function isAlive(client: MlflowClient, { runId }: RemoteRun): Promi
 async function taggedRun(client: MlflowClient, experimentId: string, key: string): Promise<Run | undefined> {
   const found = await client.searchRuns({
     experimentIds: [experimentId],
-    filter: `tags.\`kdlab.runId\` = '${key}'`,
+    filter: Filter.tag(RUN_KEY_TAG, '=', key),
     maxResults: 1,
   });
   return found[0];
@@ -73,5 +77,5 @@ async function taggedRun(client: MlflowClient, experimentId: string, key: string
 async function namedRun(client: MlflowClient, runId: string | undefined): Promise<Run | undefined> {
   if (runId === undefined) return undefined;
   const run = await client.getRun(runId);
-  return run.tags['kdlab.runId'] === undefined ? run : undefined;
+  return run.tags[RUN_KEY_TAG] === undefined ? run : undefined;
 }

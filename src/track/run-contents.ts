@@ -6,6 +6,9 @@ import type { RunRecord } from '../run/record';
 /** Longest digest of a data set that an MLflow server takes, in characters. */
 const DIGEST_LENGTH = 36;
 
+/** The tag whose value tells our runs apart on a server. */
+export const RUN_KEY_TAG = 'kdlab.runId';
+
 /** Tells the runs of one server apart; stable over resuming, new where a run is made again from its start. */
 export function runKey({ id, startedAt }: RunRecord): string {
   return `${id}@${startedAt}`;
@@ -15,7 +18,7 @@ export function runKey({ id, startedAt }: RunRecord): string {
 export function tagsOf(record: RunRecord, parentRunId: string | undefined): Record<string, string> {
   const { git } = record;
   return {
-    'kdlab.runId': runKey(record),
+    [RUN_KEY_TAG]: runKey(record),
     'kdlab.configHash': record.configHash,
     'kdlab.experiment': record.experiment,
     'kdlab.engine': record.engine.name,

@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { RunFolder } from '../../src/run/folder';
-import { describeDelivery, trackingTarget } from '../../src/run/mirror';
+import { describeDelivery } from '../../src/run/mirror';
+import { trackingTarget } from '../../src/run/tracking';
 import type { DeliveryReport } from '../../src/track/delivery-report';
 import { kdlab, metricsOf, onlyRun, start, temporaryFolder } from '../support/kdlab';
 import { FakeMlflow } from '../track/fake-mlflow';
@@ -175,6 +176,7 @@ const nothingPending: DeliveryReport['pending'] = {
   tags: false,
   inputs: false,
   status: false,
+  model: false,
 };
 const delivered = { metricPoints: 0, artifacts: 0 };
 
@@ -209,7 +211,7 @@ test('the configuration names the server before the environment does; no server 
     process.env.MLFLOW_TRACKING_URI = '';
     assert.equal(trackingTarget(base), undefined);
     process.env.MLFLOW_TRACKING_URI = './mlruns';
-    assert.match((trackingTarget(base) as { problem: string }).problem, /not an http\(s\) server/);
+    assert.match((trackingTarget(base) as { problem: string }).problem, /no http:\/\/ or https:\/\/ address/);
     process.env.MLFLOW_TRACKING_URI = 'http://environment';
     assert.deepEqual(trackingTarget(base), { uri: 'http://environment', experimentName: 'kdlab/supervised' });
     const configured = { ...base, tracking: { uri: 'http://config', experimentName: 'mine', parentRunId: 'abc' } };

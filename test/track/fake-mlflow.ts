@@ -22,7 +22,7 @@ export interface StoredRun {
   readonly params: Record<string, string>;
   readonly tags: Record<string, string>;
   readonly artifacts: Map<string, Buffer>;
-  inputs: { dataset: { name: string; digest: string } }[];
+  inputs: { dataset: { name: string; digest: string; source_type: string; source: string } }[];
 }
 
 type Body = Record<string, unknown>;
@@ -32,7 +32,13 @@ interface Pair {
 }
 
 /** What a request is answered with instead of the usual: a status, no answer ever, a closed connection. */
-export type Trouble = { status: number; code: string } | 'hang' | 'reset' | undefined;
+export type Trouble =
+  | { status: number; code: string; headers?: Record<string, string> }
+  /** Any bytes, as a server of another kind answers. */
+  | { status: number; text: string; headers?: Record<string, string> }
+  | 'hang'
+  | 'reset'
+  | undefined;
 
 /**
  * A stand-in for an MLflow server with the behaviour recorded from a real one on SQL: batches are stored whole or not
@@ -107,12 +113,17 @@ export class FakeMlflow {
     const trouble = this.trouble(name, body);
     if (trouble === 'hang') return;
     if (trouble === 'reset') return void request.socket.destroy();
-    const [status, answer] =
-      trouble === undefined
-        ? this.answer(name, { ...Object.fromEntries(url.searchParams), ...body }, bytes)
-        : [trouble.status, { error_code: trouble.code, message: 'trouble made by the test' }];
+    if (trouble !== undefined) {
+      const made =
+        'text' in trouble
+          ? trouble.text
+          : JSON.stringify({ error_code: trouble.code, message: 'trouble made by the test' });
+      return void response.writeHead(trouble.status, trouble.headers).end(made);
+    }
+    const [status, answer] = this.answer(name, { ...Object.fromEntries(url.searchParams), ...body }, bytes);
     if (this.loseAnswer(name)) return void request.socket.destroy();
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(Buffer.isBuffer(answer) ? answer : JSON.stringify(answer));
   }
 
   private answer(name: string, body: Body, bytes: Buffer): [number, unknown] {
@@ -140,11 +151,15 @@ export class FakeMlflow {
         return [200, found.length === 0 ? {} : { runs: found.map(view) }];
       }
     }
-    if (name.startsWith('PUT ')) return this.store(name, bytes);
+    if (name.includes('mlflow-artifacts/')) return this.artifact(name, bytes);
     if (run === undefined) return missing();
     switch (name) {
       case 'GET runs/get':
         return [200, { run: view(run) }];
+      case 'GET metrics/get-history': {
+        const metrics = run.metrics.filter(({ key }) => key === body.metric_key);
+        return [200, metrics.length === 0 ? {} : { metrics }];
+      }
       case 'POST runs/update':
         if (body.status !== undefined) run.status = String(body.status);
         if (body.end_time !== undefined) run.endTime = Number(body.end_time);
@@ -195,17 +210,22 @@ export class FakeMlflow {
       const row = `${point.key} ${point.value} ${point.timestamp} ${point.step}`;
       if (run.rows.has(row)) continue;
       run.rows.add(row);
-      run.metrics.push(point);
+      const infinite = typeof point.value === 'string' && point.value.endsWith('Infinity');
+      const value = infinite ? Math.sign(Number(point.value)) * Number.MAX_VALUE : point.value;
+      run.metrics.push({ ...point, value });
     }
     for (const { key, value } of params) run.params[key] = value;
     for (const { key, value } of tags) run.tags[key] = value;
     return [200, {}];
   }
 
-  private store(name: string, bytes: Buffer): [number, unknown] {
-    const [, runId, file] = /mlflow-artifacts\/artifacts\/[^/]+\/([^/]+)\/artifacts\/(.+)$/.exec(name) ?? [];
+  private artifact(name: string, bytes: Buffer): [number, unknown] {
+    const [, verb, runId, file] =
+      /^(\w+) .*mlflow-artifacts\/artifacts\/[^/]+\/([^/]+)\/artifacts\/(.+)$/.exec(name) ?? [];
     const run = this.runs.get(String(runId));
     if (run === undefined || file === undefined) return missing();
+    const stored = run.artifacts.get(decodeURIComponent(file));
+    if (verb === 'GET') return stored === undefined ? missing() : [200, stored];
     run.artifacts.set(decodeURIComponent(file), bytes);
     return [200, {}];
   }
@@ -223,7 +243,8 @@ function experiment(id: string, name: string): Record<string, unknown> {
   return { experiment_id: id, name, artifact_location: `mlflow-artifacts:/${id}`, lifecycle_stage: 'active' };
 }
 
-function view(run: StoredRun): { info: Record<string, unknown>; data: Record<string, unknown> } {
+function view(run: StoredRun): Record<'info' | 'data' | 'inputs', Record<string, unknown>> {
+  const latest = new Map(run.metrics.map((point) => [point.key, point]));
   const pairs = (record: Record<string, string>) => Object.entries(record).map(([key, value]) => ({ key, value }));
   return {
     info: {
@@ -238,6 +259,7 @@ function view(run: StoredRun): { info: Record<string, unknown>; data: Record<str
       artifact_uri: `mlflow-artifacts:/${run.experimentId}/${run.id}/artifacts`,
       lifecycle_stage: run.lifecycle,
     },
-    data: { metrics: run.metrics, params: pairs(run.params), tags: pairs(run.tags) },
+    data: { metrics: [...latest.values()], params: pairs(run.params), tags: pairs(run.tags) },
+    inputs: { dataset_inputs: run.inputs },
   };
 }
