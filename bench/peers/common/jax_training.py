@@ -22,6 +22,11 @@ def mlp(params, x):
     return x
 
 
+def cross_entropy(logits, labels):
+    """−log softmax(z)[y], one number an example."""
+    return -jnp.take_along_axis(jax.nn.log_softmax(logits), labels[:, None], axis=1)[:, 0]
+
+
 def adam_steps(params, loss_of, batches, learning_rate, beta1=0.9, beta2=0.999, epsilon=1e-8):
     """`loss_of(params, batch)` is minimised over `batches` in turn by Adam (Kingma and Ba 2015)."""
 
