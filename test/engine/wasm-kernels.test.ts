@@ -1,11 +1,11 @@
 import { before, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
+import { selectEngine } from '../../src/engine/engine';
 import { Rng } from '../../src/math/rng';
-import { useEngine } from '../support/engine';
 import { assertClose } from '../support/numbers';
 
-before(useEngine);
+before(() => selectEngine('tfjs'));
 
 /** The same computation on the pure-JavaScript backend, the reference. */
 async function onCpu(f: () => tf.Tensor): Promise<Float32Array> {

@@ -9,7 +9,7 @@ import { selectEngine } from '../../src/engine/engine';
 import { Rng } from '../../src/math/rng';
 import { smallPolicy } from './policies';
 
-before(() => selectEngine());
+before(() => selectEngine('tfjs'));
 
 const id = 'CartPole-v1';
 const alwaysRight: Act = (_, actions) => actions.fill(1);

@@ -14,7 +14,7 @@ import { networkTeacher } from '../../src/teachers/network';
 import { smallPolicy } from './policies';
 import { assertResumesExactly } from './resume';
 
-before(() => selectEngine());
+before(() => selectEngine('tfjs'));
 
 const small = { id: 'CartPole-v1', environments: 4, stepsPerRollout: 5, updatesPerRollout: 3, batchSize: 8 };
 
