@@ -8,6 +8,8 @@ import { selectEngine, TENSORFLOW_PACKAGES } from '../engine/engine';
 import { cacheFolder, hardware, versions } from '../run/environment';
 import { runsFolder } from '../run/execute';
 import { recipesFolder } from '../run/package-root';
+import { localServer } from '../run/tracking';
+import { publicUri } from '../track/delivery-report';
 import type { SharedOptions } from './options';
 
 interface Finding {
@@ -87,22 +89,23 @@ function gpu(): Finding {
 }
 
 async function tracking(): Promise<Finding> {
-  const uri = process.env.MLFLOW_TRACKING_URI;
+  const uri = process.env.MLFLOW_TRACKING_URI ?? localServer()?.uri;
   if (uri === undefined || uri === '')
     return {
       what: 'tracking',
       found: 'run folders only',
       ok: true,
-      remedy: 'to mirror runs to an MLflow server, set MLFLOW_TRACKING_URI=http://host:port',
+      remedy:
+        'to mirror runs to an MLflow server, set MLFLOW_TRACKING_URI=http://host:port, or start one: kdlab mlflow',
     };
   try {
     const { MlflowClient } = await import('../mlflow');
-    const version = await new MlflowClient({ uri }).serverVersion();
-    return { what: 'tracking', found: `${uri}, MLflow ${version}`, ok: true };
+    const version = await new MlflowClient({ uri, maxRetries: 0, timeoutMs: 5000 }).serverVersion();
+    return { what: 'tracking', found: `${publicUri(uri)}, MLflow ${version}`, ok: true };
   } catch (error) {
     return {
       what: 'tracking',
-      found: `${uri}: ${messageOf(error)}`,
+      found: `${publicUri(uri)}: ${messageOf(error)}`,
       ok: false,
       remedy: 'runs are kept in their folders; deliver them later with "kdlab sync"',
     };

@@ -105,11 +105,17 @@ program
 
 program
   .command('sync')
-  .description('deliver what a tracking server has not got of these runs (default: all)')
+  .description('deliver what a tracking server has not got of these runs (default: all), and read it back')
   .argument('[runs...]', 'ids or folders')
   .option('--to <uri>', 'MLflow server (default: the run’s own, or MLFLOW_TRACKING_URI)')
   .option('--runs-dir <folder>', 'where run folders are')
   .action(async (runs: string[], options) => (await import('./sync')).sync(runs, options));
+
+program
+  .command('mlflow')
+  .description('run an MLflow server for the runs of this folder, where MLflow is installed')
+  .option('--port <n>', 'default: 5000', integer)
+  .action(async (options) => (await import('./mlflow')).mlflow(options));
 
 const datasets = program.command('datasets').description('data sets: list, fetch, verify');
 for (const verb of ['list', 'fetch', 'verify'] as const)
