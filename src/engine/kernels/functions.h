@@ -49,7 +49,7 @@ INLINE Floats exponential(Floats x) {
 }
 
 INLINE Floats exponential_minus_1(Floats x) {
-  Floats bounded = choose(x > 88.5f, splat(88.5f), choose(x < -30.0f, splat(-30.0f), x));
+  Floats bounded = choose(x > 89.0f, splat(89.0f), choose(x < -30.0f, splat(-30.0f), x));
   bounded = choose(x != x, splat(0.0f), bounded);
   Floats r;
   Ints n = split_exponent(bounded, &r);
@@ -58,7 +58,6 @@ INLINE Floats exponential_minus_1(Floats x) {
   Floats half = scale(splat(0.5f), n);
   Floats result = fma(tail, half, half - 0.5f) * 2.0f;
   result = choose(n == 0, tail, result);
-  result = choose(x > 88.8f, splat(INFINITE), result);
   return choose((x != x) | (x == 0.0f), x, result);
 }
 
