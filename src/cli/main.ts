@@ -73,6 +73,21 @@ shared(program.command('sweep'))
   .option('--retry-failed', 'take up runs that failed before')
   .action(async (file: string | undefined, options) => (await import('./sweep')).sweep(file, options));
 
+program
+  .command('compare')
+  .description('compare runs over seeds: run or sweep ids, folders, globs, tags such as student.epochs=5')
+  .argument('<runs...>')
+  .option('--from <uri>', 'take them from this MLflow server instead of the local run folders')
+  .option('--metric <name>', 'what is compared (default: the primary metric)')
+  .option('--model <role>', 'whose (default: student)')
+  .option('--against <letter>', 'the group that the others are held against (default: A)')
+  .option('--html <file>', 'write a page with tables, intervals, curves and fronts')
+  .option('--csv <file>', 'write every quantity of every model, a line each')
+  .option('--latex <file>', 'write the main table for a paper')
+  .option('--runs-dir <folder>', 'where run folders are')
+  .option('--json', 'print one JSON object')
+  .action(async (runs: string[], options) => (await import('./compare')).compare(runs, options));
+
 shared(program.command('check'))
   .description('validate a configuration and show the resolved plan without training')
   .argument('<config>')

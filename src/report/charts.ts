@@ -54,7 +54,8 @@ export function drawCurves(name: string, { curves, log }: CurveChart): string {
   });
 }
 
-const axisLook = {
+/** What all axes share. */
+export const axisLook = {
   axisLabel: { color: 'var(--muted)', hideOverlap: true, formatter: (value: number) => formatCompact(value) },
   axisLine: { lineStyle: { color: 'var(--rule)' }, onZero: false },
   axisTick: { show: false },
@@ -142,7 +143,8 @@ function guide(value: number) {
   };
 }
 
-function mark(symbol: 'circle' | 'diamond' | 'square', x: number, y: number, color: string) {
+/** The mark of a role, centred at a point. */
+export function mark(symbol: 'circle' | 'diamond' | 'square', x: number, y: number, color: string) {
   const style = { fill: color, stroke: 'var(--paper)', lineWidth: 2 };
   if (symbol === 'circle') return { type: 'circle' as const, shape: { cx: x, cy: y, r: 6 }, style };
   const points =
