@@ -23,7 +23,7 @@ INLINE Sixteen either(SixteenInts mask, Sixteen a, Sixteen b) {
 }
 
 INLINE Sixteen combine(int kind, Sixteen a, Sixteen b) {
-  SixteenInts one = (SixteenInts)((Sixteen){0} + 1.0f);
+  SixteenInts one = (SixteenInts)(1.0f - (Sixteen){0});
   switch (kind) {
     case REDUCE_MAX: return either((a > b) | (a != a), a, b);
     case REDUCE_MIN: return either((a < b) | (a != a), a, b);
@@ -52,11 +52,11 @@ INLINE double reduce_run(int kind, const float *x, size_t length) {
     for (size_t i = 0; i < length; i++) result = combine_numbers(kind, result, x[i]);
     return result;
   }
-  Sixteen lanes = (Sixteen){0} + neutral(kind);
+  Sixteen lanes = neutral(kind) - (Sixteen){0};
   size_t i = 0;
   for (; i + 16 <= length; i += 16) lanes = combine(kind, lanes, *(const Sixteen *)(x + i));
   if (i < length) {
-    Sixteen rest = (Sixteen){0} + neutral(kind);
+    Sixteen rest = neutral(kind) - (Sixteen){0};
     for (size_t j = i; j < length; j++) rest[j - i] = x[j];
     lanes = combine(kind, lanes, rest);
   }

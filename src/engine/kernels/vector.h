@@ -33,9 +33,10 @@ INLINE Floats fma(Floats a, Floats b, Floats c) { return a * b + c; }
 
 INLINE Floats load(const float *from) { return *(const Floats *)from; }
 INLINE void store(float *to, Floats value) { *(Floats *)to = value; }
-INLINE Floats splat(float value) { return (Floats){0} + value; }
+/* Subtracting 0 changes no number, so compilers leave it out; adding 0 would change −0. */
+INLINE Floats splat(float value) { return value - (Floats){0}; }
 INLINE Ints splat_int(int32_t value) { return (Ints){0} + value; }
-INLINE Doubles splat_double(double value) { return (Doubles){0} + value; }
+INLINE Doubles splat_double(double value) { return value - (Doubles){0}; }
 INLINE Ints bits_of(Floats x) { return (Ints)x; }
 INLINE Floats floats_of(Ints x) { return (Floats)x; }
 /* mask ? a : b; a mask has all bits of a lane set or none, as comparisons give it. */

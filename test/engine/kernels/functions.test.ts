@@ -63,8 +63,7 @@ const ENDS = [0, -0, 1, -1, INFINITE, -INFINITE, NAN, 2 ** -149, -(2 ** -149), 2
 function everySize(): Float32Array {
   const values = [...ENDS, -3.4028234e38, 0.625, 0.9277, 88.7, 88.8, -87.4, -103.9, -104, 1e5, 1e8, -1e30, 0.5, 2.5];
   for (let exponent = -149; exponent < 128; exponent++)
-    for (const mantissa of [1, 1.1, 1.4142, 1.4143, 1.99])
-      values.push(mantissa * 2 ** exponent, -mantissa * 2 ** exponent);
+    for (const mantissa of [1, 1.1, 1.4, 1.43, 1.99]) values.push(mantissa * 2 ** exponent, -mantissa * 2 ** exponent);
   for (let i = -4000; i < 4000; i++) values.push(i / 37, 1 + i / 9000, i * 1.7);
   return Float32Array.from(values);
 }
