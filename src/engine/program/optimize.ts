@@ -60,12 +60,15 @@ function keyOf({ id, op, shape, dtype }: Node): string {
   const what =
     op.kind === 'constant'
       ? op.values.length <= FOLDED
-        ? `constant ${op.values.join()}`
+        ? `constant ${Array.from(op.values, exactly).join()}`
         : `constant of node ${id}`
-      : JSON.stringify(op, (_, value) =>
-          typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
-        );
+      : JSON.stringify(op, (_, value) => (typeof value === 'number' ? exactly(value) : value));
   return `${what} ${dtype}[${shape}]`;
+}
+
+/** Tells −0 from 0; NaN and the infinities by their names. */
+function exactly(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 /** Only what outputs and updates depend on, and the inputs. */

@@ -116,7 +116,9 @@ function withoutNeutral(
   if (op.name === 'mul') return vb === 1 ? keep(a) : va === 1 ? keep(b) : undefined;
   if (op.name !== 'div' || vb === undefined) return undefined;
   if (vb === 1) return keep(a);
-  if (!Number.isInteger(Math.log2(Math.abs(vb)))) return undefined;
+  const exponent = Math.log2(Math.abs(vb));
+  // Beyond, the reciprocal is no normal float32.
+  if (!Number.isInteger(exponent) || Math.abs(exponent) > 126) return undefined;
   const factor = graph.add({ kind: 'fill', value: 1 / vb }, [], dtype);
   return graph.add({ kind: 'binary', name: 'mul', inputs: [a, factor] }, shape, dtype);
 }

@@ -42,7 +42,10 @@ export class Builder {
     return { id, shape: [...shape], dtype };
   }
 
+  /** Throws Error where the name is taken. */
   input(name: string, shape: readonly number[], dtype: DType): Value {
+    if (this.nodes.some(({ op }) => op.kind === 'input' && op.name === name))
+      throw new Error(`a graph has two inputs named "${name}"`);
     return this.add({ kind: 'input', name }, shape, dtype);
   }
 
@@ -64,10 +67,8 @@ export class Builder {
 
   /** A `fill` where all elements are equal, else a `constant`. */
   constant(values: ArrayLike<number>, shape: readonly number[], dtype: DType): Value {
-    const first = values[0];
-    if (first !== undefined && Array.prototype.every.call(values, (value) => Object.is(value, first)))
-      return this.fill(first, shape, dtype);
-    const held = dtype === 'float32' ? Float32Array.from(values) : Int32Array.from(values);
+    if (isUniform(values)) return this.fill(values[0]!, shape, dtype);
+    const held = dtype === 'float32' ? new Float32Array(values) : new Int32Array(values);
     return this.add({ kind: 'constant', values: held }, shape, dtype);
   }
 
@@ -123,12 +124,12 @@ export class Builder {
 
   /** Leaves out empty parts; one part is itself. */
   concat(parts: readonly Value[], axis: number): Value {
-    const kept = parts.filter(({ shape }) => sizeOf(shape) > 0);
-    if (kept.length === 1) return kept[0]!;
-    if (kept.length === 0) return parts[0]!;
-    const shape = kept[0]!.shape.map((length, i) =>
-      i === axis ? kept.reduce((sum, part) => sum + part.shape[axis]!, 0) : length,
+    const shape = parts[0]!.shape.map((length, i) =>
+      i === axis ? parts.reduce((sum, part) => sum + part.shape[axis]!, 0) : length,
     );
+    const kept = parts.filter((part) => sizeOf(part.shape) > 0);
+    if (kept.length === 0) return this.constant([], shape, parts[0]!.dtype);
+    if (kept.length === 1) return this.reshape(kept[0]!, shape);
     return this.add({ kind: 'concat', axis, inputs: kept.map(({ id }) => id) }, shape, kept[0]!.dtype);
   }
 
@@ -149,7 +150,7 @@ export class Builder {
     const m = left.shape.at(transposeA ? -1 : -2)!;
     const n = right.shape.at(transposeB ? -2 : -1)!;
     const op: Op = { kind: 'matmul', transposeA, transposeB, inputs: [left.id, right.id] };
-    return this.add(op, [...batch, m, n], 'float32');
+    return this.cast(this.add(op, [...batch, m, n], 'float32'), widest(a.dtype, b.dtype));
   }
 
   graph(outputs: Readonly<Record<string, Value>>): Graph<tf.Variable> {
@@ -160,6 +161,11 @@ export class Builder {
       updates: [...this.updates].map(([variable, value]) => ({ variable, value })),
     };
   }
+}
+
+function isUniform(values: ArrayLike<number>): boolean {
+  for (let i = 1; i < values.length; i++) if (!Object.is(values[i], values[0])) return false;
+  return values.length > 0;
 }
 
 /** NumPy's rule. Throws RangeError where the shapes do not broadcast. */

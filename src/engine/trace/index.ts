@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { RANDOM_KERNEL } from '../../core/draws';
 import type { DType, Graph } from '../program/ir';
-import { recording, registerKernel } from './backend';
+import { recording } from './backend';
 import { Session } from './session';
 import { Untraceable } from './untraceable';
+import './kernels/blocks';
 import './kernels/elementwise';
 import './kernels/indexing';
 import './kernels/layout';
@@ -11,9 +11,9 @@ import './kernels/normalization';
 import './kernels/product';
 import './kernels/random';
 import './kernels/reduction';
+import './kernels/trigonometric';
 import './kernels/window';
 
-export { registerKernel } from './backend';
 export { registerTracedKernel } from './registry';
 export { Untraceable } from './untraceable';
 
@@ -21,8 +21,6 @@ export interface TraceScope {
   /** A tensor that stands for an input of the graph. */
   placeholder(name: string, shape: readonly number[], dtype?: DType): tf.Tensor;
 }
-
-registerKernel(RANDOM_KERNEL);
 
 /**
  * Records what `body` asks of tfjs as a graph, computing nothing. Variables become variables of the graph and what is
@@ -40,6 +38,11 @@ export function trace(body: (scope: TraceScope) => Readonly<Record<string, tf.Te
           placeholder: (name, shape, dtype = 'float32') =>
             tf.engine().makeTensorFromTensorInfo(session.hold(session.builder.input(name, shape, dtype))),
         });
+        if (outputs instanceof Promise)
+          throw new Untraceable(
+            'await',
+            'a step is asynchronous; compute it without `await` and without reading values',
+          );
         graph = session.builder.graph(
           Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, session.valueOf(tensor)])),
         );

@@ -37,17 +37,19 @@ export function loweringOf(kernelName: string): Lowering {
   return found;
 }
 
-/** An attribute by name; the caller knows its type. Throws Untraceable where a kernel came without it. */
+/** An attribute by name; the caller knows its type. */
 export function attribute<T>({ attributes }: Call, name: string): T {
   return attributes[name] as T;
 }
 
+/** Throws Untraceable where the kernel was called without it. */
 export function inputOf({ inputs }: Call, name: string): Value {
   const found = inputs[name];
   if (found === undefined) throw new Untraceable(name, `a kernel was called without its input "${name}"`);
   return found;
 }
 
+/** Throws Untraceable for strings and complex numbers. */
 export function dtypeOf(name: unknown): DType {
   if (name === 'float32' || name === 'int32' || name === 'bool') return name;
   throw new Untraceable(`dtype ${String(name)}`, `tensors of type ${String(name)} cannot be compiled`);

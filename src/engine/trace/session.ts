@@ -33,7 +33,10 @@ export class Session {
     return value;
   }
 
+  /** Throws Error where type or shape differ, as tfjs does. */
   assign(variable: tf.Variable, tensor: tf.Tensor): void {
+    if (tensor.dtype !== variable.dtype)
+      throw new Error(`assigning to "${variable.name}": found ${tensor.dtype}, expected ${variable.dtype}`);
     tf.util.assertShapesMatch(tensor.shape, variable.shape, `assigning to "${variable.name}": `);
     const value = this.valueOf(tensor);
     this.builder.assign(variable, value);
@@ -63,7 +66,7 @@ export class Session {
     const held = tf.engine().state.tensorInfo.get(dataId as tf.Tensor['dataId']);
     if (held === undefined)
       throw new Untraceable('a disposed tensor', `a step uses a tensor of shape [${shape}] that was disposed`);
-    const values = held.backend.readSync(dataId) as ArrayLike<number>;
-    return this.builder.constant(Array.prototype.slice.call(values, 0, sizeOf(shape)), shape, dtypeOf(dtype));
+    const values = held.backend.readSync(dataId) as Float32Array | Int32Array | Uint8Array;
+    return this.builder.constant(values.subarray(0, sizeOf(shape)), shape, dtypeOf(dtype));
   }
 }

@@ -68,7 +68,7 @@ function check(name: string, { shapes, f, smooth = true, domain = (x) => x }: Ca
 const positive = (x: number) => Math.abs(x) + 0.1;
 const away = (x: number) => (Math.abs(x) < 0.05 ? 0.3 : x);
 
-const UNARIES: Record<string, [(x: tf.Tensor) => tf.Tensor, ((x: number) => number)?, boolean?]> = {
+const UNARIES: Record<string, [(x: tf.Tensor) => tf.Tensor, (((x: number) => number) | undefined)?, boolean?]> = {
   neg: [tf.neg],
   abs: [tf.abs, away],
   exp: [tf.exp],
@@ -135,7 +135,10 @@ const UNARIES: Record<string, [(x: tf.Tensor) => tf.Tensor, ((x: number) => numb
   all: [(x) => tf.all(tf.greater(x, -1), 0, true), undefined, false],
 };
 
-const BINARIES: Record<string, [(a: tf.Tensor, b: tf.Tensor) => tf.Tensor, ((x: number) => number)?, boolean?]> = {
+const BINARIES: Record<
+  string,
+  [(a: tf.Tensor, b: tf.Tensor) => tf.Tensor, (((x: number) => number) | undefined)?, boolean?]
+> = {
   add: [tf.add],
   sub: [tf.sub],
   mul: [tf.mul],

@@ -51,7 +51,8 @@ export const unary: Readonly<Record<UnaryName, (x: number) => number>> = {
   erf,
   sin: Math.sin,
   cos: Math.cos,
-  sign: Math.sign,
+  // NaN gives 0, as in tfjs.
+  sign: (x) => Number(x > 0) - Number(x < 0),
   floor: Math.floor,
   ceil: Math.ceil,
   round,

@@ -105,7 +105,7 @@ registerTracedKernel('Select', (call) => {
   return builder.select(condition, a, b);
 });
 registerTracedKernel('Cast', (call) => call.builder.cast(inputOf(call, 'x'), dtypeOf(attribute(call, 'dtype'))));
-for (const kernel of ['Identity', 'StopGradient']) registerTracedKernel(kernel, (call) => inputOf(call, 'x'));
+registerTracedKernel('Identity', (call) => inputOf(call, 'x'));
 registerTracedKernel('ZerosLike', (call) => like(call, 0));
 registerTracedKernel('OnesLike', (call) => like(call, 1));
 

@@ -55,7 +55,26 @@ registerTracedKernel('Cumsum', (call) => {
   return call.builder.add({ kind: 'cumsum', axis, exclusive, reverse, inputs: [x.id] }, x.shape, x.dtype);
 });
 
-/* tfjs calls these on the last axis only. */
+/** log₂ n products with what lies 1, 2, 4, … places before. */
+registerTracedKernel('Cumprod', (call) => {
+  const { builder } = call;
+  const x = inputOf(call, 'x');
+  const axis = tf.util.parseAxisParam(attribute<number>(call, 'axis'), [...x.shape])[0]!;
+  const length = x.shape[axis]!;
+  const shifted = (y: Value, by: number): Value => {
+    const from = y.shape.map((_, i) => (i === axis && call.attributes.reverse === true ? by : 0));
+    const shape = y.shape.map((each, i) => (i === axis ? each - by : each));
+    const paddings = y.shape.map(
+      (_, i) => (i !== axis ? [0, 0] : call.attributes.reverse === true ? [0, by] : [by, 0]) as [number, number],
+    );
+    return builder.pad(builder.slice(y, from, shape), paddings, 1);
+  };
+  let product = call.attributes.exclusive === true && length > 0 ? shifted(x, 1) : x;
+  for (let by = 1; by < length; by *= 2) product = builder.binary('mul', product, shifted(product, by));
+  return product;
+});
+
+/** tfjs calls it on the last axis only. */
 registerTracedKernel('Softmax', (call) => {
   const x = call.builder.cast(inputOf(call, 'logits'), 'float32');
   return call.builder.add({ kind: 'softmax', inputs: [x.id] }, x.shape, 'float32');
