@@ -1,3 +1,4 @@
+import { boxMuller } from './box-muller';
 import { philoxBlock } from './philox';
 
 /** Where `split` has its block written. */
@@ -66,15 +67,7 @@ export class Rng {
 
   /** `n` Gaussians by Box–Muller in float64, rounded to float32. */
   normal(n: number, mean = 0, standardDeviation = 1): Float32Array {
-    const words = this.words(2 * Math.ceil(n / 2));
-    const out = new Float32Array(n);
-    for (let i = 0; i < n; i += 2) {
-      const radius = standardDeviation * Math.sqrt(-2 * Math.log((words[i]! + 0.5) / 2 ** 32));
-      const angle = 2 * Math.PI * (words[i + 1]! / 2 ** 32);
-      out[i] = mean + radius * Math.cos(angle);
-      if (i + 1 < n) out[i + 1] = mean + radius * Math.sin(angle);
-    }
-    return out;
+    return boxMuller(this.words(2 * Math.ceil(n / 2)), n, mean, standardDeviation);
   }
 
   /** A uniformly random permutation of 0 … n−1 (Fisher–Yates, unbiased). */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Rng } from '../../../src/math/rng';
 import { assertNear, everyBench, everywhere, instruction } from '../../support/machines';
+import { assertStandardNormal, assertUnrelated } from '../../support/normality';
 
 const KINDS = { uniform: 0, normal: 1, normalOfWords: 2 } as const;
 
@@ -52,16 +53,6 @@ test('normals of given words, down to the rarest', () => {
   for (const found of results) assertNear(found, expected.subarray(0, 63), 5e-7, 1e-9);
 });
 
-/** The probability that a standard normal is below x, to 1e-7 (Abramowitz and Stegun 26.2.17). */
-function normalBelow(x: number): number {
-  const t = 1 / (1 + 0.2316419 * Math.abs(x));
-  const tail =
-    (Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)) *
-    t *
-    (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  return x > 0 ? 1 - tail : tail;
-}
-
 test('normals are distributed as such, beyond four deviations too, and keys give unrelated streams', () => {
   const bench = everyBench()[0]!;
   const count = 4_000_000;
@@ -75,23 +66,10 @@ test('normals are distributed as such, beyond four deviations too, and keys give
   };
   const first = fill(0);
   const second = fill(1);
-  const sorted = first.slice().sort();
-  let distance = 0;
-  for (let i = 0; i < count; i += 97) distance = Math.max(distance, Math.abs(normalBelow(sorted[i]!) - i / count));
-  // Kolmogorov and Smirnov: beyond 1.95/√n once in a thousand such tests.
-  assert.ok(distance < 1.95 / Math.sqrt(count) + 97 / count + 1e-7, `distance ${distance}`);
-  for (const bound of [3, 4, 4.5]) {
-    const expected = 2 * count * normalBelow(-bound);
-    const found = first.filter((x) => Math.abs(x) > bound).length;
-    assert.ok(Math.abs(found - expected) < 4.5 * Math.sqrt(expected), `${found} beyond ${bound}, expected ${expected}`);
-  }
-  const products = (a: Float32Array, b: Float32Array, shift: number) => {
-    let sum = 0;
-    for (let i = shift; i < count; i++) sum += a[i]! * b[i - shift]!;
-    return sum / Math.sqrt(count);
-  };
-  for (const shift of [0, 1, 2, 4]) {
-    assert.ok(Math.abs(products(first, second, shift)) < 4.5);
-    if (shift > 0) assert.ok(Math.abs(products(first, first, shift)) < 4.5);
+  assertStandardNormal(first);
+  assertUnrelated(first, second, 0);
+  for (const shift of [1, 2, 4]) {
+    assertUnrelated(first, first, shift);
+    assertUnrelated(first, second, shift);
   }
 });
