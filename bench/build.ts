@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import { KdlabError } from '../src/core/errors';
 import { packageRoot } from '../src/run/package-root';
@@ -13,5 +14,7 @@ export function build(): string {
   const args = [compiler, '-p', path.join(__dirname, 'tsconfig.json'), '--outDir', folder];
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) throw new KdlabError(`the bench does not compile:\n${stdout}`, { exitCode: 1 });
+  const kernels = path.join('src', 'engine', 'kernels', 'prebuilt');
+  fs.cpSync(path.join(packageRoot, kernels), path.join(folder, kernels), { recursive: true });
   return folder;
 }

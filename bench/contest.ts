@@ -123,7 +123,7 @@ async function fastest(
         const steps = stepsIn(0.1, Math.min(first, second));
         await contender.run(steps);
         const seconds = Math.min((await contender.run(steps)).seconds, (await contender.run(steps)).seconds);
-        const tried = { contender, variant, ms: (1000 * seconds) / steps, engine: described(engine, variant, count) };
+        const tried = { contender, variant, ms: (1000 * seconds) / steps, engine };
         if (best !== undefined && best.ms <= tried.ms) contender.stop();
         else {
           best?.contender.stop();
@@ -136,11 +136,6 @@ async function fastest(
     }
   if (best === undefined) throw failure;
   return best;
-}
-
-function described(engine: string, variant: string, threads: number): string {
-  const how = [engine, variant, `${threads} thread${threads === 1 ? '' : 's'}`];
-  return how.filter((part) => part !== '').join(', ');
 }
 
 function stepsIn(seconds: number, each: number): number {

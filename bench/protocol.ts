@@ -6,7 +6,7 @@ export type Request =
   | { readonly do: 'setup'; readonly folder: string; readonly variant: string; readonly random: boolean }
   | { readonly do: 'run'; readonly steps: number };
 
-/** `engine` says what computes, with versions. */
+/** `engine` says what computes: version, variant, number of threads. */
 export type Ready = { readonly engine: string };
 export type Timed = { readonly seconds: number; readonly value: number };
 /** In place of an answer where something was thrown. */

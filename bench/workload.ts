@@ -45,6 +45,8 @@ export interface Workload {
   readonly title: string;
   /** What one step is. */
   readonly unit: string;
+  /** False where it computes with no tensors and so needs no engine. */
+  readonly tensors?: false;
   arrays(): Arrays;
   /** Our side. Called in a process of its own, after the engine has been chosen. */
   start(setup: Setup): Run | Promise<Run>;

@@ -23,4 +23,4 @@ def setup(arrays, variant, random):
     return run
 
 
-serve(f"Gymnasium {gymnasium.__version__}", setup)
+serve(f"Gymnasium {gymnasium.__version__}", setup, threaded=False)

@@ -7,6 +7,7 @@ export default {
   letter: 'g',
   title: 'one CartPole-v1',
   unit: 'environment step',
+  tensors: false,
   arrays: () => ({ actions: cartpoleActions([1 << 16]) }),
   start: ({ arrays }) => {
     const actions = arrays.actions!.values as Int32Array;

@@ -11,6 +11,7 @@ export default {
   letter: 'g',
   title: '1,024 × CartPole-v1 in a vector',
   unit: 'step of all 1,024',
+  tensors: false,
   arrays: () => ({ actions: cartpoleActions([ROUNDS, SIZE]) }),
   start: ({ arrays }) => {
     const all = arrays.actions!.values as Int32Array;

@@ -19,11 +19,14 @@ def read_arrays(folder):
     }
 
 
-def serve(engine, setup):
+def serve(engine, setup, threaded=True):
     """Answers until standard input ends.
 
     `setup(arrays, variant, random)` returns `run(steps)`, which returns the value once its last step is done.
+    `threaded` is false where the number of threads makes no difference.
     """
+    threads = os.environ["BENCH_THREADS"]
+    how = [f"{threads} thread{'' if threads == '1' else 's'}"] if threaded else []
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # What a library prints must not get between the answers.
     run = None
@@ -32,7 +35,8 @@ def serve(engine, setup):
         try:
             if request["do"] == "setup":
                 run = setup(read_arrays(request["folder"]), request["variant"], request["random"])
-                answer = {"engine": engine}
+                variant = [request["variant"]] if request["variant"] else []
+                answer = {"engine": ", ".join([engine, *variant, *how])}
             else:
                 start = time.perf_counter()
                 value = run(request["steps"])
