@@ -89,7 +89,17 @@ const UNARIES: Record<string, [(x: tf.Tensor) => tf.Tensor, (((x: number) => num
   erf: [tf.erf],
   sin: [tf.sin],
   cos: [tf.cos],
+  tan: [(x) => tf.tan(tf.mul(x, 0.3))],
+  asin: [(x) => tf.asin(tf.mul(tf.tanh(x), 0.9))],
+  acos: [(x) => tf.acos(tf.mul(tf.tanh(x), 0.9))],
+  atan: [tf.atan],
+  sinh: [tf.sinh],
+  cosh: [tf.cosh],
+  asinh: [tf.asinh],
+  acosh: [tf.acosh, (x) => Math.abs(x) + 1.1],
+  atanh: [(x) => tf.atanh(tf.mul(tf.tanh(x), 0.9))],
   sign: [tf.sign, away],
+  notANumber: [(x) => tf.sign(tf.relu(tf.mul(tf.log(x), 2))), undefined, false],
   floor: [tf.floor],
   ceil: [tf.ceil],
   round: [(x) => tf.round(tf.mul(x, 3))],
@@ -121,6 +131,43 @@ const UNARIES: Record<string, [(x: tf.Tensor) => tf.Tensor, (((x: number) => num
   cumsumWithin: [(x) => tf.cumsum(x, 1), undefined, false],
   cumsum: [(x) => tf.cumsum(x, 2)],
   cumsumBackwards: [(x) => tf.cumsum(x, 2, true, true)],
+  cumprod: [(x) => tf.cumprod(x, 1), undefined, false],
+  cumprodBackwards: [(x) => tf.cumprod(x, 2, true, true), undefined, false],
+  prodGradient: [(x) => tf.prod(x, 1), away],
+  mirrorPad: [
+    (x) =>
+      tf.mirrorPad(
+        x,
+        [
+          [0, 0],
+          [1, 1],
+          [0, 1],
+        ],
+        'reflect',
+      ),
+    undefined,
+    false,
+  ],
+  mirrorPadSymmetric: [
+    (x) =>
+      tf.mirrorPad(
+        x,
+        [
+          [0, 2],
+          [0, 0],
+          [1, 1],
+        ],
+        'symmetric',
+      ),
+    undefined,
+    false,
+  ],
+  addN: [(x) => tf.addN([x, tf.square(x), x])],
+  broadcastTo: [(x) => tf.broadcastTo(x, [3, ...x.shape])],
+  batchNorm: [(x) => tf.batchNorm(x, tf.scalar(0.3), tf.scalar(2), tf.scalar(1), tf.scalar(0.5)), undefined, false],
+  diagonal: [(x) => tf.diag(tf.reshape(x, [-1])), undefined, false],
+  ranges: [(x) => tf.mul(tf.sum(x), tf.add(tf.range(0, 5), tf.linspace(0, 1, 5)))],
+  second: [(x) => tf.grad((z: tf.Tensor) => tf.sum(tf.mul(tf.tanh(z), tf.square(z))))(x)],
   unstack: [(x) => tf.add(tf.unstack(x, 1)[0]!, 1)],
   stack: [(x) => tf.stack([x, tf.square(x)], 1)],
   split: [(x) => tf.split(x, [1, x.shape[1]! - 1], 1)[1]!],
@@ -291,7 +338,90 @@ describe('a traced operation is what tfjs computes, and so is its gradient', () 
       4,
     );
   });
+  test('gather within batches, scatter', () => {
+    const ids = () => tf.tensor2d([2, 0, 1, 1], [2, 2], 'int32');
+    check('batched gather', { shapes: [[2, 3, 2]], f: (x) => tf.gather(x, ids(), 1, 1), smooth: false }, 1);
+    const places = () => tf.tensor2d([2, 0, 2], [3, 1], 'int32');
+    check('scatterND', { shapes: [[3, 2]], f: (x) => tf.scatterND(places(), x, [4, 2]), smooth: false }, 2);
+    const cells = () => tf.tensor2d([0, 1, 1, 2], [2, 2], 'int32');
+    check('scatterND of cells', { shapes: [[2]], f: (x) => tf.scatterND(cells(), x, [2, 3]), smooth: false }, 3);
+  });
+  test('dilated pooling, blocks, fused activations, transposed convolution', () => {
+    const image = [2, 4, 4, 4];
+    const as4 = (x: tf.Tensor) => x as tf.Tensor4D;
+    check('pool', { shapes: [image], f: (x) => tf.pool(as4(x), 2, 'max', 'valid', 2), smooth: false }, 1);
+    const blocks = (x: tf.Tensor) =>
+      tf.spaceToBatchND(
+        x,
+        [2, 3],
+        [
+          [0, 0],
+          [1, 1],
+        ],
+      );
+    check('spaceToBatch', { shapes: [image], f: blocks }, 2);
+    check('depthToSpace', { shapes: [image], f: (x) => tf.depthToSpace(as4(x), 2), smooth: false }, 3);
+    const transposed = (x: tf.Tensor, f: tf.Tensor) => tf.conv2dTranspose(as4(x), as4(f), [2, 8, 8, 3], 2, 'same');
+    check('conv2dTranspose', { shapes: [image, [3, 3, 3, 4]], f: transposed }, 4);
+    for (const activation of ['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu'] as const) {
+      const dense = (a: tf.Tensor, b: tf.Tensor, bias: tf.Tensor) =>
+        tf.fused.matMul({ a, b, bias, activation, leakyreluAlpha: 0.3 });
+      check(`fused matMul ${activation}`, { shapes: [[3, 4], [4, 2], [2]], f: dense, smooth: false }, 5);
+      const conv = (x: tf.Tensor, filter: tf.Tensor, bias: tf.Tensor) =>
+        tf.fused.conv2d({ x: as4(x), filter: as4(filter), bias, strides: 1, pad: 'same', activation });
+      if (activation !== 'leakyrelu')
+        check(`fused conv2d ${activation}`, { shapes: [image, [2, 2, 4, 3], [3]], f: conv, smooth: false }, 6);
+    }
+  });
+  test('the gradient of a mean pooling at the border is that of the mean over the cells inside', () => {
+    const x = Rng.root(3).normal(25);
+    const loss = (image: tf.Tensor) => tf.sum(tf.square(tf.avgPool(image as tf.Tensor4D, 3, 1, 'same')));
+    const graph = trace((scope) => {
+      const image = scope.placeholder('x', [1, 5, 5, 1]);
+      return { loss: loss(image), dx: tf.grad(loss)(image) };
+    });
+    const at = (values: Float64Array) => evaluate(graph, { inputs: { x: values } }).outputs;
+    const { dx } = at(Float64Array.from(x));
+    x.forEach((_, i) => {
+      const moved = (by: number) => at(Float64Array.from(x, (value, k) => value + (k === i ? by : 0))).loss![0]!;
+      assert.ok(Math.abs((moved(1e-4) - moved(-1e-4)) / 2e-4 - dx![i]!) < 1e-6);
+    });
+  });
   test('nothing at all: tensors of no elements', () => {
+    const empty = {
+      shapes: [
+        [2, 0],
+        [3, 0],
+      ],
+      f: (a: tf.Tensor, b: tf.Tensor) => tf.concat([a, b]),
+      smooth: false,
+    };
+    check('concat of none', empty, 1);
+    check('mean of none', { shapes: [[0, 3]], f: (x) => tf.mean(x, 0) }, 1);
+    const softmax = (x: tf.Tensor, w: tf.Tensor) => tf.logSoftmax(tf.matMul(x, w));
+    check(
+      'log-softmax of none, by the weights',
+      {
+        shapes: [
+          [3, 2],
+          [0, 3],
+        ],
+        f: (w, x) => softmax(x, w),
+      },
+      1,
+    );
+    const conv = (f: tf.Tensor, x: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, 'same');
+    check(
+      'convolution of none, by the filter',
+      {
+        shapes: [
+          [3, 3, 2, 2],
+          [0, 5, 5, 2],
+        ],
+        f: conv,
+      },
+      1,
+    );
     check('sum of none', { shapes: [[0, 3]], f: (x) => tf.sum(tf.relu(x), 0) }, 1);
     check(
       'product of none',
