@@ -88,6 +88,21 @@ program
   .option('--json', 'print one JSON object')
   .action(async (runs: string[], options) => (await import('./compare')).compare(runs, options));
 
+shared(program.command('reproduce'))
+  .description('run a paper’s recipe and set its published figures beside ours, with a verdict and a certificate')
+  .argument('[paper]', 'a recipe’s folder')
+  .option('--list', 'papers that can be reproduced, and the verdicts so far')
+  .option('--reduced', 'the reduced schedule: only an order of figures can come of it')
+  .option('--tiny', 'the smallest form, which checks the machinery and nothing else')
+  .option('--seeds <list>', 'default: 0,1,2,3,4', integers)
+  .option('--workers <n>', 'runs at a time (default: as the cores allow)', integer)
+  .option('--threads <n>', 'threads of each (default: 1)', integer)
+  .option('--memory <MiB>', 'memory at which a run is ended', integer)
+  .option('--retry-failed', 'take up runs that failed before')
+  .option('--keep', 'keep the certificate with the recipe')
+  .option('--write-docs', 'write docs/reproductions.md from the kept certificates')
+  .action(async (paper: string | undefined, options) => (await import('./reproduce')).reproduce(paper, options));
+
 shared(program.command('check'))
   .description('validate a configuration and show the resolved plan without training')
   .argument('<config>')

@@ -39,16 +39,25 @@ export async function sweep(file: string | undefined, options: SweepOptions): Pr
   checkAxes(asked, runsDir);
   const pool = poolOf(options);
   if (options.dryRun === true) return dryRun(asked, pool, runsDir, options);
-  const sampler = makeSampler(asked.definition);
-  const total = sampler.count * asked.definition.seeds.length;
+  const began = performance.now();
+  const record = await conductWatched(asked, pool, runsDir, options);
+  const folder = SweepFolder.of(runsDir, record.experiment, record.id);
+  present(record, folder, runsOf(asked), performance.now() - began, options);
+}
+
+/** Runs a sweep with progress on the terminal, and Ctrl-C turned into checkpoints. */
+export async function conductWatched(
+  asked: Sweep,
+  pool: Pool,
+  runsDir: string,
+  options: SweepOptions,
+): Promise<SweepRecord> {
   const out = options.json === true ? process.stderr : process.stdout;
-  const display = makeDisplay(out, total, pool.workers);
+  const display = makeDisplay(out, runsOf(asked), pool.workers);
   const controller = new AbortController();
   const unhook = stopOnSignal(controller, (message) => display.note(message));
-  const began = performance.now();
-  let record: SweepRecord;
   try {
-    record = await conduct(asked, {
+    return await conduct(asked, {
       runsDir,
       workers: pool.workers,
       limits: { threads: pool.threads, memoryMiB: pool.memoryMiB },
@@ -63,7 +72,10 @@ export async function sweep(file: string | undefined, options: SweepOptions): Pr
     display.end();
     unhook();
   }
-  present(record, SweepFolder.of(runsDir, record.experiment, record.id), total, performance.now() - began, options);
+}
+
+function runsOf({ definition }: Sweep): number {
+  return makeSampler(definition).count * definition.seeds.length;
 }
 
 function sweepOf(file: string | undefined, resume: string | undefined, runsDir: string): Sweep {
@@ -78,14 +90,14 @@ function sweepOf(file: string | undefined, resume: string | undefined, runsDir: 
   return found;
 }
 
-interface Pool {
+export interface Pool {
   readonly workers: number;
   readonly threads: number;
   readonly memoryMiB: number;
 }
 
 /** As many workers as cores allow for their threads, unless told; memory shared among them. */
-function poolOf({ workers, threads = 1, memory }: SweepOptions): Pool {
+export function poolOf({ workers, threads = 1, memory }: SweepOptions): Pool {
   const { cores, memoryGiB } = hardware();
   const most = Math.max(1, Math.floor(cores / threads));
   if (threads > cores) throw new KdlabError(`--threads ${threads}: this machine has ${cores} cores`);

@@ -71,19 +71,30 @@ export function drawBands(name: string, { bands }: BandChart, place: (letter: st
 export function drawFront(name: string, { cost, points }: Front, metric: string): string {
   const costs = points.map((point) => point.cost);
   const log = Math.min(...costs) > 0 && Math.max(...costs) > 8 * Math.min(...costs);
+  // Models of several groups may be one and the same: they share a mark, and their letters one label.
+  const same = (a: Front['points'][number]) =>
+    points.filter((b) => a.cost === b.cost && a.utility === b.utility && a.role === b.role);
   const draw: CustomSeriesRenderItem = ({ dataIndex }, api) => {
-    const { letter, role, onFront, cost: x, utility } = points[dataIndex]!;
+    const point = points[dataIndex]!;
+    const { role, onFront, cost: x, utility } = point;
+    const equal = same(point);
     const [px, py] = api.coord([x, utility]) as [number, number];
     const color = roleColor(role);
     return {
       type: 'group',
       children: [
         { ...mark(roleSymbol(role), px, py, color), style: { fill: color, opacity: onFront ? 1 : 0.45 } },
-        ...(onFront
+        ...(onFront && equal[0] === point
           ? [
               {
                 type: 'text' as const,
-                style: { x: px + 9, y: py - 9, text: letter, fill: 'var(--ink)', font: `600 11px ${FONT}` },
+                style: {
+                  x: px + 9,
+                  y: py - 9,
+                  text: equal.map(({ letter }) => letter).join(' '),
+                  fill: 'var(--ink)',
+                  font: `600 11px ${FONT}`,
+                },
               },
             ]
           : []),

@@ -22,6 +22,8 @@ const TABLES = `
 .plain tbody tr{border-top:1px solid var(--rule)}
 .plain tbody th[scope=row]{color:var(--ink);min-width:0;font-weight:560}
 .plain .long{white-space:normal;min-width:14em}
+.marks{display:flex;flex-wrap:wrap;gap:2px 18px;margin-top:16px}
+.marks span{display:inline-flex;align-items:center;gap:6px}
 .tests+.tests{margin-top:34px}
 .tests h3{font-size:1rem;font-weight:620;margin:0 0 8px}
 @media (max-width:640px){.plain{font-size:.875rem}.plain th,.plain td{padding-right:16px}}
@@ -92,11 +94,13 @@ function intervals(comparison: Comparison): Markup {
   );
   const drawn = rows.slice(0, ROWS_DRAWN);
   const spoken = drawn.map(({ name, metrics }) => `${name} ${formatInterval(metrics[metric]!).value}`).join('; ');
-  const chart = (name: string, width: number) =>
-    html`<div class="${name}" role="img" aria-label="${titleOf(metric)} over seeds: ${spoken}">${new Markup(drawIntervals(`groups-${name}`, metric, drawn, width))}</div>`;
+  // A phone has no room for what sets a group apart: its letter is in the table.
+  const short = drawn.map((row) => ({ ...row, name: `${row.name.split(' ')[0]} ${row.role}` }));
+  const chart = (name: string, width: number, models: readonly ModelResult[]) =>
+    html`<div class="${name}" role="img" aria-label="${titleOf(metric)} over seeds: ${spoken}">${new Markup(drawIntervals(`groups-${name}`, metric, models, width))}</div>`;
   return html`<figure class="intervals"><figcaption>Means over seeds with 95 % intervals, <b>${model}</b> and, where there is one, the same network
 without a teacher${rows.length > drawn.length ? html`; the first ${drawn.length} of ${rows.length}, all are in the table` : undefined}</figcaption>
-${chart('wide', WIDE)}${chart('narrow', NARROW)}</figure>`;
+${chart('wide', WIDE, drawn)}${chart('narrow', NARROW, short)}</figure>`;
 }
 
 function familyTable(family: Family): Markup {
@@ -140,5 +144,5 @@ function frontFigure(front: Front, index: number, { metric }: Comparison): Marku
 
 function frontLegend(): Markup {
   const roles = ['teacher', 'student', 'baseline'] as const;
-  return html`<p class="fine legend">${roles.map((role) => html`<span>${symbolOf(role)}${role}</span>`)}<span>faint: another is better in both</span></p>`;
+  return html`<p class="fine marks">${roles.map((role) => html`<span>${symbolOf(role)}${role}</span>`)}<span>faint: another is better in both</span></p>`;
 }

@@ -7,12 +7,21 @@ import { section } from '../core/section';
 
 const measured = section({ mean: z.number(), std: z.number().min(0), values: z.array(z.number()).min(1) });
 
-const figure = section({
+/** A published number and what of ours it is compared with. */
+export const figure = section({
   recipe: z.string().describe('the recipe at full length whose runs measure it'),
   metric: z
     .string()
     .regex(/^(teacher|student|baseline)\.[A-Za-z0-9_-]+$/, 'expected <role>.<metric>, such as student.testError'),
   value: z.number().describe('the published number, in the unit of the metric'),
+  relation: z
+    .enum(['equal', 'at least', 'at most'])
+    .default('equal')
+    .describe('how ours must stand to it: some figures are thresholds'),
+  quantity: z
+    .string()
+    .optional()
+    .describe('figures of one quantity are ordered among each other; default: the metric without its role'),
   tolerance: z
     .number()
     .min(0)
@@ -50,7 +59,7 @@ export const expectedSchema = section({
 });
 
 export type Expected = z.output<typeof expectedSchema>;
-export type Published = Expected['published'][number];
+export type Figure = z.output<typeof figure>;
 
 /** Reads a recipe folder's expected.json. Throws KdlabError with every problem where it is not one. */
 export function readExpected(folder: string): Expected {
