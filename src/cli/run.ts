@@ -11,7 +11,7 @@ import { acrossSeeds, seedTable } from './seeds';
 import { summarize } from './summary';
 
 /** Signals this close together are one Ctrl-C. */
-const SAME_KEYSTROKE_MS = 1000;
+const SAME_KEYSTROKE_MS = 2000;
 
 /** `kdlab run`. */
 export async function run(config: string, options: RunOptions): Promise<void> {

@@ -74,7 +74,7 @@ test('Ctrl-C writes a checkpoint, says how to resume, and leaves with 130', { ti
       clearInterval(watch);
       // Twice, as where npm passes on what the terminal has sent already.
       child.kill('SIGINT');
-      setTimeout(() => child.kill('SIGINT'), 20);
+      setImmediate(() => child.kill('SIGINT'));
     } catch {
       // Not started yet.
     }
