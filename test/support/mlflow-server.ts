@@ -17,19 +17,48 @@ export function liveMlflow(): { executable: string } | { skip: string } {
   return { skip: 'KDLAB_MLFLOW names no mlflow executable' };
 }
 
-/** A real MLflow server on a free port, with an SQLite store and proxied artifacts in a temporary folder. */
-export async function startMlflow(executable: string): Promise<{ uri: string; stop: () => Promise<void> }> {
+/** The administrator of a server with basic authentication. */
+export const ADMIN = { username: 'admin', password: 'only-for-this-test' } as const;
+
+export interface LiveServer {
+  readonly uri: string;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * A real MLflow server on a free port, with an SQLite store in a temporary folder; artifacts by its proxy, or in a
+ * shared folder of this machine; open, or with basic authentication.
+ */
+export async function startMlflow(
+  executable: string,
+  { auth = false, shared = false }: { readonly auth?: boolean; readonly shared?: boolean } = {},
+): Promise<LiveServer> {
   const folder = temporaryFolder('mlflow');
   const port = await freePort();
   const store = `sqlite:///${path.join(folder, 'mlflow.db')}`;
   const destination = path.join(folder, 'artifacts');
+  const config = path.join(folder, 'auth.ini');
+  const { username, password } = ADMIN;
+  fs.writeFileSync(
+    config,
+    `[mlflow]\ndefault_permission = READ\ndatabase_uri = sqlite:///${path.join(folder, 'auth.db')}\n` +
+      `admin_username = ${username}\nadmin_password = ${password}\n` +
+      'authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n',
+  );
   const log = fs.openSync(path.join(folder, 'server.log'), 'w');
   const child = spawn(
     executable,
     ['server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1']
       .concat('--backend-store-uri', store)
-      .concat('--artifacts-destination', destination),
-    { cwd: folder, detached: true, stdio: ['ignore', log, log] },
+      .concat(shared ? ['--no-serve-artifacts', '--default-artifact-root', destination] : [])
+      .concat(shared ? [] : ['--artifacts-destination', destination])
+      .concat(auth ? ['--app-name', 'basic-auth'] : []),
+    {
+      cwd: folder,
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: { ...process.env, MLFLOW_AUTH_CONFIG_PATH: config, MLFLOW_FLASK_SERVER_SECRET_KEY: 'only-for-this-test' },
+    },
   );
   const ended = new Promise((resolve) => child.once('close', resolve).once('error', resolve));
   fs.closeSync(log);
