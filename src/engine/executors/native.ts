@@ -12,7 +12,7 @@ type Machine = { readonly [machine]: never };
 /** kernels/addon.c. Sizes and places in bytes. */
 interface Addon {
   vectorBits(): number;
-  open(threads: number, bytes: number): Machine;
+  open(threads: number, bytes: number, vectorBits: number): Machine;
   bytes(machine: Machine): number;
   buffer(machine: Machine, from: number, bytes: number): ArrayBuffer;
   run(machine: Machine, code: number): number;
@@ -92,15 +92,19 @@ class NativeExecutor implements Executor {
 
 /**
  * A new executor of native code, or why there is none. Its memory and threads live as long as the process; the threads
- * do not keep it running.
+ * do not keep it running. `vectorBits` are the widest vectors it may use, of those that the processor has.
  */
-export function loadNative(threads = defaultThreads()): { executor: Executor } | { reason: string } {
+export function loadNative(
+  threads = defaultThreads(),
+  vectorBits: 256 | 512 = 512,
+): { executor: Executor } | { reason: string } {
   const platform = `${os.platform()}-${os.arch()}`;
   if (platform !== 'linux-x64') return { reason: `no native kernels for ${platform}` };
   try {
     const addon = require(prebuilt('kernels-linux-x64.node')) as Addon;
-    if (addon.vectorBits() === 0) return { reason: 'native kernels need a processor with AVX2 and FMA' };
-    return { executor: new NativeExecutor(addon, addon.open(threads, MOST_BYTES), threads) };
+    const bits = Math.min(vectorBits, addon.vectorBits());
+    if (bits === 0) return { reason: 'native kernels need a processor with AVX2 and FMA' };
+    return { executor: new NativeExecutor(addon, addon.open(threads, MOST_BYTES, bits), threads) };
   } catch (error) {
     return { reason: `native kernels do not load: ${messageOf(error).split('\n')[0]}` };
   }

@@ -75,14 +75,15 @@ static napi_value number(napi_env env, double value) {
   return napi_create_double(env, value, &result) == napi_ok ? result : NULL;
 }
 
-/* Reads two numbers, behind a machine where `native` is asked for. */
-static int arguments_of(napi_env env, napi_callback_info info, Native **native, double values[2]) {
+/* Reads up to three arguments: a machine where `native` is asked for, then numbers. */
+static int arguments_of(napi_env env, napi_callback_info info, Native **native, double *values, size_t expected) {
   napi_value arguments[3];
   size_t count = 3, first = native != NULL;
-  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < first + 2) return 0;
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < first + expected) return 0;
   if (native != NULL && napi_get_value_external(env, arguments[0], (void **)native) != napi_ok) return 0;
-  return napi_get_value_double(env, arguments[first], &values[0]) == napi_ok &&
-         napi_get_value_double(env, arguments[first + 1], &values[1]) == napi_ok;
+  for (size_t i = 0; i < expected; i++)
+    if (napi_get_value_double(env, arguments[first + i], &values[i]) != napi_ok) return 0;
+  return 1;
 }
 
 static Native *machine_of(napi_env env, napi_callback_info info) {
@@ -104,16 +105,16 @@ static napi_value get_vector_bits(napi_env env, napi_callback_info info) {
 }
 
 /*
- * open(threads, bytes): a machine with memory for programs and at most `bytes` behind them, its workers started. It lives
+ * open(threads, bytes, vectorBits): a machine with memory for programs and at most `bytes` behind them, its workers started. It lives
  * as long as the process, because views of its memory may.
  */
 static napi_value open_machine(napi_env env, napi_callback_info info) {
-  double values[2];
+  double values[3];
   napi_value result;
-  if (!arguments_of(env, info, NULL, values)) return fail(env, "open takes two numbers");
-  int threads = (int)values[0], bits = vector_bits();
+  if (!arguments_of(env, info, NULL, values, 3)) return fail(env, "open takes three numbers");
+  int threads = (int)values[0], bits = (int)values[2];
   size_t bytes = (size_t)values[1], front = machine_overhead(threads);
-  if (threads < 1 || threads > MAX_THREADS || bits == 0) return fail(env, "open: no such number of threads, or processor");
+  if (threads < 1 || threads > MAX_THREADS || bits < 256 || bits > vector_bits()) return fail(env, "open: no such number of threads, or vectors too wide for this processor");
   /* Nothing is taken from the system before it is written to. What lies behind the end may be read by vectors. */
   for (; bytes >= 1u << 28; bytes /= 2) {
     size_t all = PAGES + front + 4 * (size_t)CODE_WORDS + bytes + PAGES;
@@ -141,7 +142,7 @@ static napi_value get_buffer(napi_env env, napi_callback_info info) {
   double values[2];
   napi_value result;
   Native *native;
-  if (!arguments_of(env, info, &native, values)) return fail(env, "buffer takes a machine and two numbers");
+  if (!arguments_of(env, info, &native, values, 2)) return fail(env, "buffer takes a machine and two numbers");
   void *at = (unsigned char *)native->machine.code + (size_t)values[0];
   if (napi_create_external_arraybuffer(env, at, (size_t)values[1], NULL, NULL, &result) != napi_ok)
     return fail(env, "this Node refuses external buffers");

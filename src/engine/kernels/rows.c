@@ -37,43 +37,61 @@ void kd_cumsum(Context *context, const uint32_t *o) {
   }
 }
 
-INLINE float across(Floats x, int maximum) {
-  float lanes[LANES];
-  store(lanes, x);
+#define SIXTEEN (16 / LANES) /* vectors that make sixteen lanes, so that sums are the same for all instruction sets */
+
+typedef struct Lanes {
+  Floats part[SIXTEEN];
+} Lanes;
+
+INLINE Lanes all_lanes(float value) {
+  Lanes lanes;
+  for (int i = 0; i < SIXTEEN; i++) lanes.part[i] = splat(value);
+  return lanes;
+}
+
+INLINE float across(Lanes x, int maximum) {
+  float lanes[16];
+  for (int i = 0; i < SIXTEEN; i++) store(lanes + i * LANES, x.part[i]);
   float result = lanes[0];
-  for (int i = 1; i < LANES; i++) {
+  for (int i = 1; i < 16; i++) {
     if (maximum) result = lanes[i] > result || lanes[i] != lanes[i] ? lanes[i] : result;
     else result += lanes[i];
   }
   return result;
 }
 
+/* A row that begins at `from` and is written to `to`; `rest` are its elements behind the last sixteen that are whole. */
+static void softmax_row(float *to, const float *from, size_t columns) {
+  size_t whole = columns / 16 * 16;
+  float rest[16];
+  for (size_t j = 0; j < 16; j++) rest[j] = whole + j < columns ? from[whole + j] : -INFINITE;
+  Lanes greatest, sums = all_lanes(0.0f);
+  for (int i = 0; i < SIXTEEN; i++) greatest.part[i] = load(rest + i * LANES);
+  for (size_t j = 0; j < whole; j += 16)
+    for (int i = 0; i < SIXTEEN; i++)
+      greatest.part[i] = larger(greatest.part[i], load(from + j + (size_t)i * LANES));
+  Floats top = splat(across(greatest, 1));
+  for (size_t j = 0; j < whole; j += 16)
+    for (int i = 0; i < SIXTEEN; i++) {
+      Floats e = exponential(load(from + j + (size_t)i * LANES) - top);
+      sums.part[i] += e;
+      store(to + j + (size_t)i * LANES, e);
+    }
+  if (whole < columns)
+    for (int i = 0; i < SIXTEEN; i++) {
+      Floats e = exponential(load(rest + i * LANES) - top);
+      sums.part[i] += e;
+      store(rest + i * LANES, e);
+    }
+  Floats factor = splat(1.0f / across(sums, 0));
+  for (size_t j = 0; j < whole; j += LANES) store(to + j, load(to + j) * factor);
+  for (size_t j = whole; j < columns; j++) to[j] = rest[j - whole] * factor[0];
+}
+
 void kd_softmax(Context *context, const uint32_t *o) {
   size_t columns = o[1], begin, end;
   const float *x = kd_floats(context, o[2]);
   float *out = kd_floats(context, o[3]);
-  size_t whole = columns / LANES * LANES;
   kd_share(context, o[0], 1, &begin, &end);
-  for (size_t row = begin; row < end; row++) {
-    const float *from = x + row * columns;
-    float *to = out + row * columns;
-    /* A last vector that is not full is filled up with what changes nothing. */
-    Floats rest = splat(-INFINITE);
-    for (size_t j = whole; j < columns; j++) rest[j - whole] = from[j];
-    Floats greatest = rest;
-    for (size_t j = 0; j < whole; j += LANES) greatest = larger(greatest, load(from + j));
-    Floats top = splat(across(greatest, 1));
-    Floats sums = splat(0.0f);
-    for (size_t j = 0; j < whole; j += LANES) {
-      Floats e = exponential(load(from + j) - top);
-      sums += e;
-      store(to + j, e);
-    }
-    rest = exponential(rest - top);
-    sums += rest;
-    Floats factor = splat(1.0f / across(sums, 0));
-    for (size_t j = 0; j < whole; j += LANES) store(to + j, load(to + j) * factor);
-    rest *= factor;
-    for (size_t j = whole; j < columns; j++) to[j] = rest[j - whole];
-  }
+  for (size_t row = begin; row < end; row++) softmax_row(out + row * columns, x + row * columns, columns);
 }
