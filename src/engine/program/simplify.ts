@@ -78,7 +78,13 @@ function elementwise(
   dtype: Node['dtype'],
   graph: Surroundings,
 ): Simplified {
-  if (op.kind === 'cast' && graph.node(op.inputs[0]).dtype === dtype) return op.inputs[0];
+  if (op.kind === 'cast') {
+    const input = graph.node(op.inputs[0]);
+    if (input.dtype === dtype) return input.id;
+    // Labels are made as floats at once.
+    const exact = input.op.kind === 'oneHot' && Number.isInteger(input.op.on) && Number.isInteger(input.op.off);
+    if (input.op.kind === 'oneHot' && exact && dtype !== 'bool') return input.op;
+  }
   if (op.kind === 'unary' && op.name === 'neg') {
     const input = graph.node(op.inputs[0]).op;
     if (input.kind === 'unary' && input.name === 'neg') return input.inputs[0];

@@ -71,6 +71,15 @@ describe('what is left', () => {
     assert.equal(found, `${GIVEN}\nturned → %0\nshaped → %0\nnegated → %0\ncast → %0`);
   });
 
+  test('of labels cast to floats: labels that are floats', () => {
+    const found = optimized((b, x) => {
+      const labels = b.reduce('max', b.cast(x, 'int32'), [1]);
+      const op = { kind: 'oneHot', on: 1, off: 0, inputs: [labels.id] } as const;
+      return { z: b.cast(b.add(op, [2, 4], 'int32'), 'float32') };
+    });
+    assert.match(found, /%4 = oneHot %3 on=1 off=0 {2}float32\[2,4\]\nz → %4$/);
+  });
+
   test('of transposes before a product: a flag', () => {
     const found = optimized((b, x, y) => ({ z: b.matmul(x, b.transpose(y, [1, 0])) }));
     assert.equal(found, `${GIVEN}\n%2 = matmul %0 %1ᵀ  float32[2,2]\nz → %2`);
