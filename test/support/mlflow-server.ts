@@ -57,7 +57,13 @@ export async function startMlflow(
       cwd: folder,
       detached: true,
       stdio: ['ignore', log, log],
-      env: { ...process.env, MLFLOW_AUTH_CONFIG_PATH: config, MLFLOW_FLASK_SERVER_SECRET_KEY: 'only-for-this-test' },
+      env: {
+        ...process.env,
+        // Its job queue would start a dozen processes that nothing here needs.
+        MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
+        MLFLOW_AUTH_CONFIG_PATH: config,
+        MLFLOW_FLASK_SERVER_SECRET_KEY: 'only-for-this-test',
+      },
     },
   );
   const ended = new Promise((resolve) => child.once('close', resolve).once('error', resolve));
