@@ -12,7 +12,7 @@ export const BACKEND = 'kdlab';
 
 /** Kernels run by the engine where they have enough to do; all others are tfjs' own in JavaScript. */
 export const ACCELERATED: readonly string[] = [
-  'BatchMatMul', '_FusedMatMul', 'Einsum',
+  'BatchMatMul', '_FusedMatMul',
   'Conv2D', 'Conv2DBackpropFilter', 'Conv2DBackpropInput', 'FusedConv2D',
   'DepthwiseConv2dNative', 'DepthwiseConv2dNativeBackpropFilter', 'DepthwiseConv2dNativeBackpropInput',
   'FusedDepthwiseConv2D', 'MaxPool', 'MaxPoolGrad', 'AvgPool', 'AvgPoolGrad', 'FusedBatchNorm',
@@ -20,14 +20,14 @@ export const ACCELERATED: readonly string[] = [
   'GatherV2', 'UnsortedSegmentSum', 'Transpose', 'Tile', 'PadV2', 'Concat', 'Select', 'AddN', 'ClipByValue',
   'Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'SquaredDifference', 'Pow',
   'Neg', 'Abs', 'Square', 'Sqrt', 'Rsqrt', 'Exp', 'Log', 'Log1p', 'Expm1', 'Relu', 'Relu6', 'Elu', 'Selu', 'LeakyRelu',
-  'Prelu', 'EluGrad', 'Sigmoid', 'Tanh', 'Softplus', 'Erf', 'Step', 'Sin', 'Cos',
+  'Prelu', 'EluGrad', 'Sigmoid', 'Tanh', 'Softplus', 'Erf', 'Sin', 'Cos',
 ]; // biome-ignore format: a table
 
 /** Kernels whose second input is int32 indices. */
 const INDEXED = new Set(['GatherV2', 'UnsortedSegmentSum']);
 
-/** Elements of inputs below which JavaScript is done before a program has begun. */
-const SMALL = 512;
+/** Elements of inputs from which on a program is worth beginning; with fewer, JavaScript is done before. */
+const WORTHWHILE = 512;
 
 /**
  * A tfjs backend for eager work on the memory of compiled programs: tfjs' CPU backend, whose arrays of variables are views
@@ -55,17 +55,17 @@ class KdlabBackend extends MathBackendCPU {
  * Makes an executor's memory the one that tfjs computes in, as backend `kdlab`. Once a process. The caller chooses it by
  * `tf.setBackend`.
  */
-export function openMachine(executor: Executor, memory: Memory): Machine {
+export function openMachine(executor: Executor, memory: Memory, { worthwhile = WORTHWHILE } = {}): Machine {
   const backend = new KdlabBackend();
   const copyOf = (variable: tf.Variable) => tf.tensor(variable.dataSync().slice(), variable.shape, variable.dtype);
   const slots = new Slots(executor, memory, backend, copyOf);
   const machine: Machine = { executor, memory, slots };
   tf.registerBackend(BACKEND, () => backend, 0);
-  registerKernels(backend, new OperationPrograms(machine));
+  registerKernels(backend, new OperationPrograms(machine), worthwhile);
   return machine;
 }
 
-function registerKernels(backend: KdlabBackend, programs: OperationPrograms): void {
+function registerKernels(backend: KdlabBackend, programs: OperationPrograms, worthwhile: number): void {
   const accelerated = new Set(ACCELERATED);
   const present = new Set(tf.getKernelsForBackend(BACKEND).map((kernel) => kernel.kernelName));
   for (const kernel of tf.getKernelsForBackend('cpu')) {
@@ -75,7 +75,8 @@ function registerKernels(backend: KdlabBackend, programs: OperationPrograms): vo
       tf.registerKernel({
         ...kernel,
         backendName: BACKEND,
-        kernelFunc: (call) => accelerate(kernel.kernelName, call, backend, programs) ?? kernel.kernelFunc(call),
+        kernelFunc: (call) =>
+          accelerate(kernel.kernelName, call, backend, programs, worthwhile) ?? kernel.kernelFunc(call),
       });
   }
 }
@@ -88,6 +89,7 @@ function accelerate(
   { inputs, attrs }: Call,
   backend: KdlabBackend,
   programs: OperationPrograms,
+  worthwhile: number,
 ): tf.TensorInfo | tf.TensorInfo[] | undefined {
   const named = Object.entries(inputs).flatMap(([name, info]) => (info ? [[name, info] as const] : []));
   let size = 0;
@@ -96,7 +98,7 @@ function accelerate(
     if (!fits && !(kernelName === 'Select' && dtype === 'bool')) return undefined;
     size += tf.util.sizeFromShape(shape);
   }
-  if (size < SMALL) return undefined;
+  if (size < worthwhile) return undefined;
   const given = named.map(([name, { dataId, shape, dtype }]): Argument => {
     const values = backend.data.get(dataId).values as ArrayLike<number>;
     return { name, shape, dtype: dtype as DType, values };

@@ -92,13 +92,14 @@ function lowerOne(
       builder,
       inputs: Object.fromEntries(inputs.map(({ name }, i) => [name, values[i]!])),
       list: values,
-      attributes,
+      attributes: Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null)),
     });
     const results = Array.isArray(lowered) ? (lowered as readonly Value[]) : [lowered as Value];
     if (results.some(({ shape }) => sizeOf(shape) === 0)) return undefined;
     return { graph: builder.graph(Object.fromEntries(results.map((value, i) => [`y${i}`, value]))), results };
   } catch (error) {
-    if (error instanceof Untraceable) return undefined;
+    // Shapes that do not fit are reported by tfjs' own kernel, in its words.
+    if (error instanceof Untraceable || error instanceof RangeError) return undefined;
     throw error;
   }
 }

@@ -124,6 +124,12 @@ export class Builder {
 
   /** Leaves out empty parts; one part is itself. */
   concat(parts: readonly Value[], axis: number): Value {
+    for (const part of parts)
+      if (
+        part.shape.length !== parts[0]!.shape.length ||
+        part.shape.some((length, i) => i !== axis && length !== parts[0]!.shape[i])
+      )
+        throw new RangeError(`shapes [${parts[0]!.shape}] and [${part.shape}] do not join along axis ${axis}`);
     const shape = parts[0]!.shape.map((length, i) =>
       i === axis ? parts.reduce((sum, part) => sum + part.shape[axis]!, 0) : length,
     );
@@ -141,7 +147,7 @@ export class Builder {
     return this.add(op, shape, dtype);
   }
 
-  /** [batch…, m, k] × [batch…, k, n]; the batch axes broadcast after the shorter list is filled up with ones. */
+  /** Throws RangeError where the shapes do not fit. [batch…, m, k] × [batch…, k, n]; the batch axes broadcast after the shorter list is filled up with ones. */
   matmul(a: Value, b: Value, transposeA = false, transposeB = false): Value {
     const rank = Math.max(a.shape.length, b.shape.length);
     const fill = (x: Value) => this.reshape(x, [...new Array<number>(rank - x.shape.length).fill(1), ...x.shape]);
@@ -149,6 +155,14 @@ export class Builder {
     const batch = broadcastShape(left.shape.slice(0, -2), right.shape.slice(0, -2));
     const m = left.shape.at(transposeA ? -1 : -2)!;
     const n = right.shape.at(transposeB ? -2 : -1)!;
+    if (
+      a.shape.length < 2 ||
+      b.shape.length < 2 ||
+      left.shape.at(transposeA ? -2 : -1) !== right.shape.at(transposeB ? -1 : -2)
+    )
+      throw new RangeError(
+        `shapes [${a.shape}]${transposeA ? 'ᵀ' : ''} and [${b.shape}]${transposeB ? 'ᵀ' : ''} do not multiply`,
+      );
     const op: Op = { kind: 'matmul', transposeA, transposeB, inputs: [left.id, right.id] };
     return this.cast(this.add(op, [...batch, m, n], 'float32'), widest(a.dtype, b.dtype));
   }
