@@ -10,7 +10,7 @@ out=src/engine/kernels/prebuilt
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 node -r ts-node/register src/engine/kernels/header.ts >"$work/opcodes.h"
-shared=(interpreter body map reduce gemm layout rows window convolution depthwise pooling random sparse)
+shared=(interpreter body map reduce gemm thin layout rows window convolution depthwise pooling random sparse)
 flags=(-std=gnu11 -O3 -g0 -ffp-contract=off -fno-math-errno -Wall -Wextra -Werror -Wno-psabi -I"$work" -Isrc/engine/kernels
   -fno-sanitize=all -fno-stack-protector -fno-ident)
 

@@ -187,6 +187,11 @@ void gemm_run(float *workspace, const Product *p) {
   }
 }
 
+static void run_one(Context *context, const Product *p) {
+  if (p->thin && p->k > 0) thin_run(context->workspace, p);
+  else gemm_run(context->workspace, p);
+}
+
 typedef struct Batch {
   size_t count, stride_a, stride_b, stride_c;
 } Batch;
@@ -212,7 +217,7 @@ static void run_panels(Context *context, const Product *whole, const Batch *batc
     p.a = rows_of_a(&p, row);
     p.c += row * p.ldc;
     p.m = count * TALL < whole->m - row ? count * TALL : whole->m - row;
-    gemm_run(context->workspace, &p);
+    run_one(context, &p);
     begin += count;
   }
 }
@@ -229,7 +234,7 @@ static void run_columns(Context *context, const Product *whole, const Batch *bat
     p.b = columns_of_b(&p, begin);
     p.n = end - begin;
     if (p.bias != NULL) p.bias += begin;
-    gemm_run(context->workspace, &p);
+    run_one(context, &p);
   }
 }
 
@@ -253,7 +258,7 @@ static void run_parts(Context *context, const Product *whole, size_t parts) {
     p.ldc = p.n;
     p.accumulate = p.relu = 0;
     p.bias = NULL;
-    gemm_run(context->workspace, &p);
+    run_one(context, &p);
   }
   kd_barrier(context);
   kd_share(context, size, 64, &begin, &end);
@@ -284,15 +289,17 @@ void kd_gemm(Context *context, const uint32_t *o) {
                .accumulate = o[14] != 0, .relu = o[13] == ACTIVATION_RELU,
                .bias = o[12] == NONE ? NULL : kd_floats(context, o[12])};
   if (m * n * batch.count == 0) return;
+  p.thin = thin_fits(&p);
   size_t parts = parts_of(&p, batch.count);
   if (parts > 1) {
     run_parts(context, &p, parts);
     return;
   }
+  /* Of a thin product whole rows go to a thread. */
   size_t panels = (m + TALL - 1) / TALL, strips = (n + WIDE - 1) / WIDE, threads = (size_t)context->threads;
   size_t by_rows = (panels * batch.count + threads - 1) / threads * strips;
   size_t by_columns = (strips + threads - 1) / threads * panels * batch.count;
-  if (by_columns < by_rows || (by_columns == by_rows && n > m)) {
+  if (!p.thin && (by_columns < by_rows || (by_columns == by_rows && n > m))) {
     run_columns(context, &p, &batch);
     return;
   }

@@ -72,6 +72,8 @@ test('products longer than a block of any loop equal a plain loop', () => {
     for (const transposeB of [false, true]) {
       check({ ...plain, m: 61, n: 801, k: 300, transposeA, transposeB });
       check({ ...plain, m: 1, n: 35, k: 600, transposeA, transposeB, relu: true });
+      check({ ...plain, m: 90, n: 10, k: 77, transposeA, transposeB, accumulate: true, relu: true });
+      check({ ...plain, m: 33, n: 2, k: 16, transposeA, transposeB });
       check({ ...plain, m: 200, n: 1, k: 513, transposeA, transposeB, accumulate: true });
       // Few results of long sums, which are divided into parts.
       check({ ...plain, m: 9, n: 17, k: 5000, transposeA, transposeB, relu: true, accumulate: true });
