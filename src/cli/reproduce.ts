@@ -115,7 +115,8 @@ async function reproduceOne(paper: string, options: ReproduceOptions): Promise<v
     paper,
     expected,
     schedule,
-    command: `kdlab ${process.argv.slice(2).join(' ')}`,
+    // As anybody would give it: without this machine's folders.
+    command: `kdlab reproduce ${paper}${schedule === 'full' ? '' : ` --${schedule}`} --seeds ${(options.seeds ?? SEEDS).join(',')}`,
     runsFor: (recipe) => runs.get(chosen.get(recipe)!)!,
   });
   const files = [path.join(sweepFolder!.path, 'certificate.json')];

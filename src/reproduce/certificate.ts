@@ -21,7 +21,8 @@ export const certificateSchema = section({
   /** ISO 8601. */
   madeAt: z.string(),
   command: z.string(),
-  code: section({ version: z.string(), commit: z.string().optional(), dirty: z.boolean().optional() }),
+  /** Of all runs: several where the code changed between them. */
+  code: section({ version: z.string(), commits: z.array(z.string()), dirty: z.boolean() }),
   engine: z.string(),
   machine: z.string(),
   recipes: z.array(
@@ -89,7 +90,9 @@ export function makeCertificate({ paper, expected, schedule, command, runsFor }:
     };
   });
   const { verdict, reason, figures, orderings } = judge(measured, schedule);
-  const first = [...runs.values()][0]!.records[0]!;
+  const records = [...runs.values()].flatMap((each) => each.records);
+  const first = records[0]!;
+  const each = (pick: (record: RunRecord) => string) => [...new Set(records.map(pick))].join(' and ');
   return {
     schema: 1,
     paper,
@@ -98,10 +101,11 @@ export function makeCertificate({ paper, expected, schedule, command, runsFor }:
     madeAt: new Date().toISOString(),
     command,
     code: {
-      version: first.versions.kdlab ?? 'unknown',
-      ...(first.git === undefined ? {} : { commit: first.git.commit, dirty: first.git.dirty }),
+      version: each(({ versions }) => versions.kdlab ?? 'unknown'),
+      commits: [...new Set(records.flatMap(({ git }) => git?.commit ?? []))],
+      dirty: records.some(({ git }) => git?.dirty === true),
     },
-    engine: first.engine.name,
+    engine: each(({ engine }) => engine.name),
     machine: `${first.hardware.cpu}, ${first.hardware.cores} cores`,
     recipes: [...new Map([...runs.values()].map((each) => [each.recipe, each])).values()].map(recipeEntry),
     figures: asked.map(({ what, value, status, figure: own }, i) => ({

@@ -44,7 +44,7 @@ function section(certificate: Certificate): string[] {
           .map(({ name, digest }) => `, data \`${name} ${digest.replace(/^sha256[:-]/, '').slice(0, 12)}\``)
           .join(''),
     ),
-    `- \`${command}\`, engine ${engine}, ${machine}, kdlab ${code.version}${code.commit === undefined ? '' : ` at \`${code.commit.slice(0, 10)}\`${code.dirty === true ? ' with changes' : ''}`}, ${certificate.madeAt.slice(0, 10)}`,
+    `- \`${command}\`, engine ${engine}, ${machine}, kdlab ${code.version}${code.commits.length === 0 ? '' : ` at ${code.commits.map((commit) => `\`${commit.slice(0, 10)}\``).join(', ')}${code.dirty ? ' with changes' : ''}`}, ${certificate.madeAt.slice(0, 10)}`,
     '',
   ];
 }
