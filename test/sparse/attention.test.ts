@@ -4,10 +4,9 @@ import * as tf from '@tensorflow/tfjs';
 import { edgeScores, segmentSoftmax } from '../../src/sparse/attention';
 import { Csr } from '../../src/sparse/csr';
 import { SparseMatrix } from '../../src/sparse/matrix';
-import { useEngine } from '../support/engine';
-import { assertSame, incidence, normal, onEveryBackend } from './dense';
+import { assertSame, incidence, normal, onEveryBackend, useBackends } from './dense';
 
-before(useEngine);
+before(useBackends);
 
 test('the scores of edges are sums of their ends', () =>
   onEveryBackend((csr, matrix) => {

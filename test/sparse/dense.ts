@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
+import { BACKEND } from '../../src/engine/backend';
+import { selectEngine } from '../../src/engine/engine';
 import { Rng } from '../../src/math/rng';
 import { Csr } from '../../src/sparse/csr';
 import { SparseMatrix } from '../../src/sparse/matrix';
@@ -64,9 +66,17 @@ export function assertSame(actual: Function, expected: Function, inputs: tf.Tens
   });
 }
 
-/** Runs `check` on random matrices, on tfjs' own backends. */
+/** tfjs' backends that eager operations run on; started by `useBackends`, to be called in `before`. */
+const BACKENDS = ['cpu', 'wasm', BACKEND] as const;
+
+export async function useBackends(): Promise<void> {
+  await selectEngine('tfjs');
+  await selectEngine();
+}
+
+/** Runs `check` on random matrices, on every backend. */
 export async function onEveryBackend(check: (csr: Csr, matrix: SparseMatrix) => void, numRuns = 25): Promise<void> {
-  for (const backend of ['cpu', 'wasm']) {
+  for (const backend of BACKENDS) {
     await tf.setBackend(backend);
     fc.assert(
       fc.property(matrices, (csr) => {

@@ -4,10 +4,9 @@ import * as tf from '@tensorflow/tfjs';
 import { Csr } from '../../src/sparse/csr';
 import { SparseMatrix } from '../../src/sparse/matrix';
 import { sddmm, spmm, spmmHeads } from '../../src/sparse/product';
-import { useEngine } from '../support/engine';
-import { assertSame, incidence, normal, onEveryBackend } from './dense';
+import { assertSame, incidence, normal, onEveryBackend, useBackends } from './dense';
 
-before(useEngine);
+before(useBackends);
 
 /** Per head: Rᵀ · (alpha ∘ (C · x)), dense. */
 function denseHeads(csr: Csr, alpha: tf.Tensor, x: tf.Tensor): tf.Tensor {
