@@ -3,7 +3,7 @@ import { readConfig } from '../config/load';
 import { KdlabError } from '../core/errors';
 import { assertWritable, execute, type Outcome, type Reporter, runsFolder } from '../run/execute';
 import { findRun } from '../run/folder';
-import { type Prepared, prepare } from '../run/prepare';
+import { type Prepared, prepare, wasEdited } from '../run/prepare';
 import { invocation, type RunOptions, type SharedOptions } from './options';
 import { BarReporter, LineReporter } from './progress';
 import { configFile } from './recipes';
@@ -37,7 +37,13 @@ export async function run(config: string, options: RunOptions): Promise<void> {
 export async function resume(run: string, options: SharedOptions): Promise<void> {
   const runsDir = runsFolder(options.runsDir);
   const folder = findRun(run, runsDir);
-  const prepared = prepare({ ...folder.read().config }, { runsDir, where: folder.recordFile });
+  const record = folder.read();
+  if (wasEdited(record))
+    throw new KdlabError(
+      `${folder.recordFile}: the configuration was edited after the run began, and resuming would mix two; ` +
+        'undo the edit, or run the changed configuration as a run of its own',
+    );
+  const prepared = prepare({ ...record.config }, { runsDir, where: folder.recordFile });
   present([await watched({ ...prepared, folder, id: path.basename(folder.path) }, options)], options);
 }
 

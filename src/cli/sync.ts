@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { baseSchema } from '../config/base';
-import { configHash } from '../config/load';
 import { KdlabError, messageOf } from '../core/errors';
 import { runsFolder } from '../run/execute';
 import { findRun, listRuns, type RunFolder } from '../run/folder';
 import { describeDelivery } from '../run/mirror';
+import { wasEdited } from '../run/prepare';
 import { trackingTarget } from '../run/tracking';
 import { MlflowMirror } from '../track/mlflow-mirror';
 import type { SharedOptions } from './options';
@@ -30,12 +30,12 @@ export async function sync(runs: readonly string[], options: SharedOptions & { r
 }
 
 async function deliver(folder: RunFolder, to: string | undefined): Promise<string> {
-  const { config, configHash: recorded } = folder.read();
-  if (configHash(config) !== recorded)
+  const record = folder.read();
+  if (wasEdited(record))
     process.stderr.write(
       `${folder.recordFile}: the configuration was edited after the run began; its parameters are delivered as they are now\n`,
     );
-  const base = baseSchema.loose().parse(config) as Parameters<typeof trackingTarget>[0];
+  const base = baseSchema.loose().parse(record.config) as Parameters<typeof trackingTarget>[0];
   const tracking = trackingTarget(to === undefined ? base : { ...base, tracking: { ...base.tracking, uri: to } });
   if (tracking === undefined)
     throw new KdlabError(

@@ -7,6 +7,7 @@ import type { Experiment } from '../core/experiment';
 import { resolveNamed } from '../core/resolve';
 import { RunFolder } from './folder';
 import { experimentsFolder } from './package-root';
+import type { RunRecord } from './record';
 
 /** A validated configuration with its experiment and the place its run has. */
 export interface Prepared {
@@ -16,6 +17,11 @@ export interface Prepared {
   readonly hash: string;
   readonly id: string;
   readonly folder: RunFolder;
+}
+
+/** True where the configuration in a run's record is not the one that the run began with: somebody edited run.json. */
+export function wasEdited({ config, configHash: recorded }: Pick<RunRecord, 'config' | 'configHash'>): boolean {
+  return configHash({ ...config }) !== recorded;
 }
 
 /** Validates a configuration and finds its run folder. Throws KdlabError with every problem at once. */
