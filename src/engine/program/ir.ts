@@ -92,7 +92,12 @@ export type Op =
       readonly axes: readonly number[];
       readonly inputs: readonly [NodeId];
     }
-  | { readonly kind: 'argReduce'; readonly name: 'max' | 'min'; readonly axis: number; readonly inputs: readonly [NodeId] }
+  | {
+      readonly kind: 'argReduce';
+      readonly name: 'max' | 'min';
+      readonly axis: number;
+      readonly inputs: readonly [NodeId];
+    }
   /** The same elements in the same order; costs nothing. */
   | { readonly kind: 'reshape'; readonly inputs: readonly [NodeId] }
   | { readonly kind: 'transpose'; readonly permutation: readonly number[]; readonly inputs: readonly [NodeId] }
@@ -127,7 +132,12 @@ export type Op =
     }
   /** Over the last axis. */
   | { readonly kind: 'softmax'; readonly inputs: readonly [NodeId] }
-  | { readonly kind: 'windowed'; readonly name: (typeof WINDOWED)[number]; readonly window: Window; readonly inputs: readonly NodeId[] }
+  | {
+      readonly kind: 'windowed';
+      readonly name: (typeof WINDOWED)[number];
+      readonly window: Window;
+      readonly inputs: readonly NodeId[];
+    }
   /** Philox4x32-10 draws under an int32 [2] key (its bits are the key): uniform on [0,1) or standard normal. */
   | { readonly kind: 'random'; readonly name: 'uniform' | 'normal'; readonly inputs: readonly [NodeId] }
   /**
