@@ -97,6 +97,7 @@ export class Artifacts {
     throw new MlflowError(
       `the server does not see ${path} in ${folder}: that folder is not shared with it; ` +
         'start the server with --serve-artifacts to send artifacts through it',
+      { retryable: true },
     );
   }
 }

@@ -6,15 +6,17 @@ import { MlflowError } from './errors';
 
 /**
  * Writes an artifact into the run's folder on a disk that the server sees too, whole or not at all. `folder` ends with
- * `<experiment>/<run>/artifacts`: what is above must be there, or the disk is not mounted here. Throws MlflowError.
+ * `<experiment>/<run>/artifacts` below a root that the server makes when it first needs it: what is above the root must
+ * be there, or the disk is not mounted here. Throws MlflowError.
  */
 export async function writeShared(folder: string, name: string, content: string | Buffer): Promise<void> {
   const file = path.join(folder, ...artifactPath(name));
   const root = path.dirname(path.dirname(path.dirname(folder)));
-  if (!fs.existsSync(root))
+  if (!fs.existsSync(path.dirname(root)))
     throw new MlflowError(
       `the server keeps artifacts in ${root}, which is not there on this machine; mount it, ` +
         'or start the server with --serve-artifacts to send artifacts through it',
+      { retryable: true },
     );
   const part = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}`);
   try {

@@ -58,8 +58,9 @@ export class Delivery {
       await this.sendMetrics(client, remote, ledger, 'metricsOffset');
       await this.sendMetrics(client, remote, ledger, 'systemOffset');
       await this.sendResults(client, remote, record, ledger);
-      await this.sendArtifacts(client, remote, ledger);
+      // Before the artifacts: a store that does not take them must not leave the run running for ever.
       await this.sendStatus(client, remote, record, ledger);
+      await this.sendArtifacts(client, remote, ledger);
       await this.register(client, remote, record, ledger);
     });
   }
