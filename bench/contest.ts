@@ -4,6 +4,7 @@ import path from 'node:path';
 import { messageOf } from '../src/core/errors';
 import { quantile } from '../src/math/statistics';
 import { writeArrays } from './arrays';
+import { type Candidate, candidates, difference, FIRST_STEP_LIMIT, stepsIn, valuesOf } from './candidates';
 import { Contender, type Launch } from './contender';
 import type { Peer, Workload } from './workload';
 
@@ -37,174 +38,135 @@ export interface Result {
   readonly fault?: string;
 }
 
-interface Chosen {
-  readonly contender: Contender;
-  readonly engine: string;
-  readonly variant: string;
-  readonly ms: number;
-}
-
 const ROUND_SECONDS = 0.35;
-/** For a first step with all that is compiled before it. */
-const FIRST_STEP_LIMIT = 90;
 
 /** Measures a workload: every contender chooses its threads, values are compared, then rounds in turn. */
 export async function contest(name: string, workload: Workload, settings: Settings): Promise<Result[]> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kdlab-bench-'));
   const started: Contender[] = [];
+  const begin = (launch: Launch) => {
+    const contender = new Contender(launch);
+    started.push(contender);
+    return contender;
+  };
   try {
     writeArrays(folder, workload.arrays());
-    const start = (launch: Launch) => {
-      const contender = new Contender(launch);
-      started.push(contender);
-      return contender;
-    };
     const choose = (variants: readonly string[], launch: (threads: number) => Launch) =>
-      fastest(variants, settings.threads, (threads) => start(launch(threads)), folder);
-    settings.notify(`${name}: choosing threads`);
+      candidates(variants, settings.threads, (threads) => begin(launch(threads)), folder);
+    settings.notify(`${name}: choosing threads and variants`);
     const ours = await choose([''], settings.ours);
-    const results: Result[] = [];
-    const rivals: { peer: Peer; chosen: Chosen; fault: string | undefined }[] = [];
+    const expected = await valuesOf(workload, ours[0]!, folder);
+    const absent: Result[] = [];
+    const rivals: { peer: Peer; chosen: readonly Candidate[]; fault: string | undefined }[] = [];
     for (const peer of workload.peers) {
       try {
         const own = typeof peer.program !== 'string';
         const chosen = await choose(peer.variants, own ? settings.ours : (threads) => settings.peer(peer, threads));
-        const fault = own ? undefined : await disagreement(workload, ours, chosen, folder);
+        const fault = own ? undefined : difference(workload, expected, await valuesOf(workload, chosen[0]!, folder));
         rivals.push({ peer, chosen, fault });
       } catch (error) {
-        results.push(absent(name, workload, ours, peer, messageOf(error)));
+        absent.push(
+          resultOf(
+            name,
+            workload,
+            peer,
+            { engine: ours[0]!.engine, ms: [ours[0]!.ms], peakMiB: null },
+            messageOf(error),
+          ),
+        );
       }
     }
-    const timed = await alternate(workload, [ours, ...rivals.map(({ chosen }) => chosen)], folder, settings);
-    rivals.forEach(({ peer, chosen, fault: found }, i) => {
-      const mine = timed[0]!;
-      const theirs = timed[i + 1]!;
-      const ratios = mine.ms.map((ms, round) => ms / theirs.ms[round]!);
-      const fault = found ?? mine.fault ?? theirs.fault;
-      results.push({
-        workload: name,
-        unit: workload.unit,
-        engine: ours.engine,
-        oursMs: quantile(mine.ms, 0.5),
-        peer: peer.name,
-        peerEngine: chosen.engine,
-        peerMs: quantile(theirs.ms, 0.5),
-        ratio: quantile(ratios, 0.5),
-        spread: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
-        goal: peer.goal,
-        oursMiB: ours.contender.peakMiB,
-        peerMiB: chosen.contender.peakMiB,
-        ...(fault === undefined ? {} : { fault }),
-      });
-    });
-    return results;
+    const [mine, ...theirs] = await alternate(
+      workload,
+      [ours, ...rivals.map(({ chosen }) => chosen)],
+      folder,
+      settings,
+    );
+    return [...rivals.map(({ peer, fault }, i) => resultOf(name, workload, peer, mine!, fault, theirs[i]!)), ...absent];
   } finally {
     for (const contender of started) contender.stop();
     fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Tries every variant with every number of threads; the others end. Rejects where none works. */
-async function fastest(
-  variants: readonly string[],
-  threads: readonly number[],
-  start: (threads: number) => Contender,
-  folder: string,
-): Promise<Chosen> {
-  let best: Chosen | undefined;
-  let failure: unknown;
-  for (const variant of variants)
-    for (const count of threads) {
-      const contender = start(count);
-      try {
-        const { engine } = await contender.setup({ folder, variant, random: true }, FIRST_STEP_LIMIT);
-        const { seconds: first } = await contender.run(1, FIRST_STEP_LIMIT);
-        const { seconds: second } = await contender.run(1);
-        const steps = stepsIn(0.1, Math.min(first, second));
-        await contender.run(steps);
-        const seconds = Math.min((await contender.run(steps)).seconds, (await contender.run(steps)).seconds);
-        const tried = { contender, variant, ms: (1000 * seconds) / steps, engine };
-        if (best !== undefined && best.ms <= tried.ms) contender.stop();
-        else {
-          best?.contender.stop();
-          best = tried;
-        }
-      } catch (error) {
-        failure = error;
-        contender.stop();
-      }
-    }
-  if (best === undefined) throw failure;
-  return best;
+/** What rounds of one contender came to. */
+interface Timing {
+  readonly engine: string;
+  /** A step, by round. */
+  readonly ms: readonly number[];
+  readonly peakMiB: number | null;
+  readonly fault?: string;
 }
 
-function stepsIn(seconds: number, each: number): number {
-  return Math.max(1, Math.round(seconds / each));
+interface Running {
+  readonly group: number;
+  readonly contender: Contender;
+  readonly engine: string;
+  readonly steps: number;
+  readonly first: number;
+  last: number;
+  readonly ms: number[];
 }
 
-/** What differs between the values of both sides from the same beginning, without random draws. */
-async function disagreement(
-  { agreement: { steps, tolerance } }: Workload,
-  ours: Chosen,
-  theirs: Chosen,
-  folder: string,
-): Promise<string | undefined> {
-  const values: number[][] = [];
-  for (const { contender, variant } of [ours, theirs]) {
-    await contender.setup({ folder, variant, random: false }, FIRST_STEP_LIMIT);
-    const first = await contender.run(1, FIRST_STEP_LIMIT);
-    values.push([first.value, steps > 1 ? (await contender.run(steps - 1)).value : first.value]);
-  }
-  const [mine, other] = values as [number[], number[]];
-  const wrong = mine.findIndex((value, i) => {
-    const scale = Math.max(Math.abs(value), Math.abs(other[i]!));
-    return !(Math.abs(value - other[i]!) <= tolerance * scale);
-  });
-  if (wrong < 0) return undefined;
-  return `values differ at step ${wrong === 0 ? 1 : steps}: ours ${mine[wrong]}, theirs ${other[wrong]}`;
-}
-
-/** Rounds of all contenders in turn from a fresh start; ms a step of each round. */
+/** Rounds of all candidates in turn, in fresh processes; the timing of each group is that of its fastest. */
 async function alternate(
   { agreement: { falls } }: Workload,
-  contenders: readonly Chosen[],
+  groups: readonly (readonly Candidate[])[],
   folder: string,
   { rounds }: Settings,
-): Promise<{ ms: number[]; fault?: string }[]> {
-  const all = [];
-  for (const { contender, variant, ms } of contenders) {
-    await contender.setup({ folder, variant, random: true }, FIRST_STEP_LIMIT);
-    const first = await contender.run(1, FIRST_STEP_LIMIT);
-    const steps = stepsIn(ROUND_SECONDS, ms / 1000);
-    await contender.run(steps);
-    all.push({ contender, steps, first: first.value, last: Number.NaN, ms: [] as number[] });
-  }
+): Promise<Timing[]> {
+  const running: Running[] = [];
+  for (const [group, candidates] of groups.entries())
+    for (const { start, variant, ms } of candidates) {
+      const contender = start();
+      const { engine } = await contender.setup({ folder, variant, random: true }, FIRST_STEP_LIMIT);
+      const { value: first } = await contender.run(1, FIRST_STEP_LIMIT);
+      const steps = stepsIn(ROUND_SECONDS, ms / 1000);
+      await contender.run(steps);
+      running.push({ group, contender, engine, steps, first, last: Number.NaN, ms: [] });
+    }
   for (let round = 0; round < rounds; round++)
-    for (const each of all) {
+    for (const each of running) {
       const { seconds, value } = await each.contender.run(each.steps);
       each.ms.push((1000 * seconds) / each.steps);
       each.last = value;
     }
-  return all.map(({ ms, first, last }, i) => {
-    if (!falls || last < first) return { ms };
-    return { ms, fault: `the loss of ${i === 0 ? 'ours' : 'theirs'} did not fall: from ${first} to ${last}` };
+  return groups.map((_, group) => {
+    const own = running.filter((each) => each.group === group);
+    const best = own.reduce((a, b) => (quantile(b.ms, 0.5) < quantile(a.ms, 0.5) ? b : a));
+    const { engine, ms, first, last, contender } = best;
+    const timing = { engine, ms, peakMiB: contender.peakMiB };
+    if (!falls || last < first) return timing;
+    return {
+      ...timing,
+      fault: `the loss of ${group === 0 ? 'ours' : 'theirs'} did not fall: from ${first} to ${last}`,
+    };
   });
 }
 
-function absent(name: string, { unit }: Workload, ours: Chosen, { name: peer, goal }: Peer, fault: string): Result {
+function resultOf(
+  name: string,
+  { unit }: Workload,
+  { name: peer, goal }: Peer,
+  ours: Timing,
+  fault: string | undefined,
+  theirs?: Timing,
+): Result {
+  const ratios = theirs?.ms.map((ms, round) => ours.ms[round]! / ms);
+  const faults = [fault, ours.fault, theirs?.fault].filter((text) => text !== undefined);
   return {
     workload: name,
     unit,
     engine: ours.engine,
-    oursMs: ours.ms,
+    oursMs: quantile(ours.ms, 0.5),
     peer,
-    peerEngine: null,
-    peerMs: null,
-    ratio: null,
-    spread: null,
+    peerEngine: theirs?.engine ?? null,
+    peerMs: theirs === undefined ? null : quantile(theirs.ms, 0.5),
+    ratio: ratios === undefined ? null : quantile(ratios, 0.5),
+    spread: ratios === undefined ? null : [quantile(ratios, 0.25), quantile(ratios, 0.75)],
     goal,
-    oursMiB: ours.contender.peakMiB,
-    peerMiB: null,
-    fault,
+    oursMiB: ours.peakMiB,
+    peerMiB: theirs?.peakMiB ?? null,
+    ...(faults.length === 0 ? {} : { fault: faults.join('; ') }),
   };
 }
