@@ -176,18 +176,25 @@ function readIfThere(file: string): string {
 }
 
 test('with basic authentication: without a password all is queued and said, with it delivered', options, async () => {
+  // A small run: this server takes a quarter of a second to check the password of each call.
+  const small = new RunOnDisk();
   const { uri, stop } = await startMlflow(executable, { auth: true });
   try {
+    small.log({ loss: 0.5 }, 1, 20);
+    small.artifact('report.html', '<p>');
+    small.set({ status: 'FINISHED', endedAt: 1_700_000_002_500 });
+    const at = small.folder.path;
     const tracking = { uri, experimentName: 'kdlab/supervised' };
-    const refused = await new MlflowMirror({ folder: run, tracking }).drain();
+    const refused = await new MlflowMirror({ folder: at, tracking }).drain();
     assert.equal(refused.pending.run, true);
     assert.match(refused.problem!, /answered 401 .*MLFLOW_TRACKING_USERNAME/);
     const env = { MLFLOW_TRACKING_USERNAME: ADMIN.username, MLFLOW_TRACKING_PASSWORD: ADMIN.password };
-    const synced = await kdlab(['sync', run, '--to', uri], { env });
+    const synced = await kdlab(['sync', at, '--to', uri], { env });
     assert.equal(synced.code, 0, synced.stdout);
-    assertSame(await readBack(uri, runIdIn(synced.stdout), [], env), run);
+    assertSame(await readBack(uri, runIdIn(synced.stdout), [], env), at);
   } finally {
     await stop();
+    small.remove();
   }
 });
 
