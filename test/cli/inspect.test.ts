@@ -73,7 +73,7 @@ test('kdlab doctor names what runs, what is missing and what to do', async () =>
   const of = (what: string) => findings.find((finding) => finding.what === what)!;
   for (const what of ['Node', 'engine', 'libtensorflow', 'machine', 'GPU', 'tracking', 'data folders', 'runs folder'])
     assert.ok(of(what)?.found, `nothing about ${what}`);
-  assert.match(of('engine').found, /wasm|tensorflow/);
+  assert.match(of('engine').found, /native|wasm|tensorflow/);
   assert.match(of('data: mnist').remedy!, /kdlab datasets fetch mnist/);
   const broken = findings.filter(({ ok, remedy }) => !ok && remedy === undefined);
   assert.deepEqual(broken, []);
