@@ -3,7 +3,7 @@
  * workspace as [rows · width, kernel · channels]: `patches`. Only so many rows at a time as fit there.
  */
 #include "gemm.h"
-#include "window.h"
+#include "patches.h"
 
 #define PATCHES (1u << 17) /* elements of workspace that patches may take; more where one row needs more */
 
@@ -12,6 +12,7 @@ typedef struct Layout {
   size_t rows;   /* of an image's output at a time */
   size_t chunks; /* of rows in an image */
   int plain;     /* patches are the image itself */
+  int turned;    /* patches are [kernel · channels, rows · width] */
 } Layout;
 
 static Layout layout_of(const Window *w) {
@@ -23,68 +24,16 @@ static Layout layout_of(const Window *w) {
   l.chunks = l.rows == 0 ? 0 : (w->out_height + l.rows - 1) / l.rows;
   l.plain = w->kernel_height == 1 && w->kernel_width == 1 && w->stride_height == 1 && w->stride_width == 1 &&
             w->pad_top == 0 && w->pad_left == 0 && w->in_height == w->out_height && w->in_width == w->out_width;
+  l.turned = !l.plain && w->in_channels < 8;
   return l;
-}
-
-/* Columns of one kernel row that lie inside the image are one run where the window is not dilated. */
-static void unfold_row(float *to, const float *line, const Window *w, size_t ox) {
-  size_t channels = w->in_channels;
-  for (size_t kx = 0; kx < w->kernel_width; kx++, to += channels) {
-    int64_t x = window_column(w, ox, kx);
-    if (x < 0) {
-      for (size_t c = 0; c < channels; c++) to[c] = 0.0f;
-      continue;
-    }
-    size_t run = channels;
-    if (w->dilation_width == 1) {
-      size_t inside = (size_t)((int64_t)w->in_width - x);
-      size_t columns = w->kernel_width - kx < inside ? w->kernel_width - kx : inside;
-      run = columns * channels;
-      const float *from = line + (size_t)x * channels;
-      for (size_t i = 0; i < run; i++) to[i] = from[i];
-      kx += columns - 1;
-      to += run - channels;
-      continue;
-    }
-    const float *from = line + (size_t)x * channels;
-    for (size_t c = 0; c < run; c++) to[c] = from[c];
-  }
-}
-
-static void unfold(float *patches, const float *image, const Window *w, size_t first, size_t rows) {
-  size_t line = (size_t)w->in_width * w->in_channels, width = (size_t)w->kernel_width * w->in_channels;
-  for (size_t oy = first; oy < first + rows; oy++)
-    for (size_t ox = 0; ox < w->out_width; ox++)
-      for (size_t ky = 0; ky < w->kernel_height; ky++, patches += width) {
-        int64_t y = window_row(w, oy, ky);
-        if (y < 0)
-          for (size_t i = 0; i < width; i++) patches[i] = 0.0f;
-        else
-          unfold_row(patches, image + (size_t)y * line, w, ox);
-      }
-}
-
-/* Adds patches to where they were taken from. */
-static void fold(float *image, const float *patches, const Window *w, size_t first, size_t rows) {
-  size_t channels = w->in_channels, line = (size_t)w->in_width * channels;
-  for (size_t oy = first; oy < first + rows; oy++)
-    for (size_t ox = 0; ox < w->out_width; ox++)
-      for (size_t ky = 0; ky < w->kernel_height; ky++) {
-        int64_t y = window_row(w, oy, ky);
-        for (size_t kx = 0; kx < w->kernel_width; kx++, patches += channels) {
-          int64_t x = window_column(w, ox, kx);
-          if (y < 0 || x < 0) continue;
-          float *to = image + (size_t)y * line + (size_t)x * channels;
-          for (size_t c = 0; c < channels; c++) to[c] += patches[c];
-        }
-      }
 }
 
 /* The patches of rows [first, first + rows) of an image, which may be the image itself. */
 static const float *patches_of(float *space, const Layout *l, const Window *w, const float *image, size_t first,
                                size_t rows) {
   if (l->plain) return image + first * w->out_width * l->depth;
-  unfold(space, image, w, first, rows);
+  if (l->turned) turned(space, (float *)image, w, first, rows, 0);
+  else unfold(space, image, w, first, rows);
   return space;
 }
 
@@ -99,12 +48,19 @@ static void forward(Context *context, const Window *w, const float *x, const flo
     size_t rows = w->out_height - first < end - begin ? w->out_height - first : end - begin;
     if (rows > l.rows) rows = l.rows;
     Product p = {.m = rows * w->out_width, .n = w->out_channels, .k = l.depth,
-                 .a = patches_of(space, &l, w, x + n * image, first, rows), .lda = l.depth,
+                 .a = patches_of(space, &l, w, x + n * image, first, rows),
+                 .lda = l.turned ? rows * w->out_width : l.depth, .transpose_a = l.turned,
                  .b = filter, .ldb = w->out_channels,
                  .c = out + begin * w->out_width * w->out_channels, .ldc = w->out_channels};
     gemm_run(context->workspace, &p);
     begin += rows;
   }
+}
+
+/* The transpose of a · bᵀ, written to `out`. */
+static Product other_way_round(const Product *p, float *out) {
+  return (Product){.m = p->n, .n = p->m, .k = p->k, .a = p->b, .lda = p->ldb,
+                   .b = p->a, .ldb = p->lda, .transpose_b = 1, .c = out, .ldc = p->m};
 }
 
 static void input_gradient(Context *context, const Window *w, const float *dy, const float *filter, float *dx) {
@@ -123,8 +79,10 @@ static void input_gradient(Context *context, const Window *w, const float *dy, c
                    .a = dy + n * result + first * w->out_width * w->out_channels, .lda = w->out_channels,
                    .b = filter, .ldb = w->out_channels, .transpose_b = 1,
                    .c = l.plain ? to + first * w->out_width * l.depth : space, .ldc = l.depth};
+      if (l.turned) p = other_way_round(&p, space);
       gemm_run(context->workspace, &p);
-      if (!l.plain) fold(to, space, w, first, rows);
+      if (l.turned) turned(space, to, w, first, rows, 1);
+      else if (!l.plain) fold(to, space, w, first, rows);
     }
   }
 }
@@ -141,7 +99,8 @@ static void add_filter_gradient(Context *context, const Window *w, const Layout 
     size_t n = unit / l->chunks, first = unit % l->chunks * l->rows;
     size_t rows = w->out_height - first < l->rows ? w->out_height - first : l->rows;
     Product p = {.m = l->depth, .n = columns, .k = rows * w->out_width,
-                 .a = patches_of(space, l, w, x + n * image, first, rows), .lda = l->depth, .transpose_a = 1,
+                 .a = patches_of(space, l, w, x + n * image, first, rows),
+                 .lda = l->turned ? rows * w->out_width : l->depth, .transpose_a = !l->turned,
                  .b = dy + n * result + first * w->out_width * w->out_channels + column, .ldb = w->out_channels,
                  .c = sum + column, .ldc = w->out_channels, .accumulate = 1};
     gemm_run(context->workspace, &p);
