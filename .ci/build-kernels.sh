@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
-# Builds the engine's kernels (src/engine/kernels/*.c) into src/engine/kernels/prebuilt, which is committed. With --check,
-# builds them elsewhere and fails where a byte differs. The compiler is made by .ci/kernels-toolchain.sh in
+# Builds the engine's kernels (src/engine/kernels/*.c) and those of the environments (envs/kernels/*.c) into `prebuilt`
+# beside them, which is committed. With --check, builds them elsewhere and fails where a byte differs. The compiler is made by .ci/kernels-toolchain.sh in
 # $KDLAB_KERNELS_TOOLCHAIN, or in a folder beside the repository's build outputs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$(.ci/kernels-toolchain.sh "${KDLAB_KERNELS_TOOLCHAIN:-${XDG_CACHE_HOME:-$HOME/.cache}/kdlab-kernels-toolchain}" | tail -n 1)
 cc=("$python" -m ziglang cc)
-out=src/engine/kernels/prebuilt
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 node -r ts-node/register src/engine/kernels/header.ts >"$work/opcodes.h"
@@ -43,11 +42,15 @@ compile addon '' -mcpu=x86_64 -Inode_modules/node-api-headers/include
 "${cc[@]}" "${native[@]}" -shared -s -Wl,--build-id=none -Wl,-z,nodelete -Wl,--allow-shlib-undefined \
   "${objects[@]}" -o "$work/kernels-linux-x64.node"
 
-for name in kernels.wasm kernels-relaxed.wasm kernels-linux-x64.node; do
+"${cc[@]}" -target wasm32-freestanding -nostdlib -mcpu=generic+simd128+bulk_memory "${flags[@]}" \
+  envs/kernels/cartpole.c -o "$work/cartpole.wasm" -s -Wl,--no-entry -Wl,-z,stack-size=4096
+
+for file in src/engine/kernels/prebuilt/{kernels.wasm,kernels-relaxed.wasm,kernels-linux-x64.node} \
+  envs/kernels/prebuilt/cartpole.wasm; do
   if [ "${1-}" = --check ]; then
-    cmp "$work/$name" "$out/$name"
+    cmp "$work/$(basename "$file")" "$file"
   else
-    cp "$work/$name" "$out/$name"
-    ls -l "$out/$name"
+    cp "$work/$(basename "$file")" "$file"
+    ls -l "$file"
   fi
 done

@@ -14,7 +14,9 @@ export function build(): string {
   const args = [compiler, '-p', path.join(__dirname, 'tsconfig.json'), '--outDir', folder];
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) throw new KdlabError(`the bench does not compile:\n${stdout}`, { exitCode: 1 });
-  const kernels = path.join('src', 'engine', 'kernels', 'prebuilt');
-  fs.cpSync(path.join(packageRoot, kernels), path.join(folder, kernels), { recursive: true });
+  for (const part of ['src/engine', 'envs']) {
+    const kernels = path.join(part, 'kernels', 'prebuilt');
+    fs.cpSync(path.join(packageRoot, kernels), path.join(folder, kernels), { recursive: true });
+  }
   return folder;
 }

@@ -1,4 +1,5 @@
 import type { Dynamics } from './dynamics';
+import { steppingCartpoles } from './kernels/cartpole';
 import { Box, Discrete } from './spaces';
 import { sinCos } from './trigonometry';
 
@@ -10,6 +11,7 @@ const LENGTH = 0.5;
 const POLE_MASS_LENGTH = POLE_MASS * LENGTH;
 const FORCE = 10.0;
 const SECONDS_PER_STEP = 0.02;
+const MAX_EPISODE_STEPS = 500;
 const X_LIMIT = 2.4;
 const THETA_LIMIT = (12 * 2 * Math.PI) / 360;
 
@@ -32,7 +34,7 @@ export const cartpole: Dynamics = {
   }),
   actionSpace: new Discrete(2),
   stateSize: 4,
-  maxEpisodeSteps: 500,
+  maxEpisodeSteps: MAX_EPISODE_STEPS,
 
   reset(states, i, stream) {
     for (const component of states) component[i] = stream.uniform(-0.05, 0.05);
@@ -83,4 +85,6 @@ export const cartpole: Dynamics = {
       out[4 * i + 3] = thetaDot[i]!;
     }
   },
+
+  stepping: (keys) => steppingCartpoles(keys, MAX_EPISODE_STEPS),
 };

@@ -1,7 +1,8 @@
 import { KdlabError } from '../src/core/errors';
 import type { State } from '../src/core/state';
 import type { Rng } from '../src/math/rng';
-import type { Dynamics, States } from './dynamics';
+import type { Dynamics } from './dynamics';
+import { type Stepping, stepping } from './stepping';
 
 /**
  * n environments stepped together on typed arrays that are allocated once: copy what must outlive the next `step`.
@@ -25,12 +26,7 @@ export class VectorEnvironment {
   readonly episodeReturns: Float64Array;
   readonly episodeLengths: Int32Array;
 
-  private readonly states: States;
-  private readonly keys: readonly Rng[];
-  private readonly elapsed: Int32Array;
-  private readonly returns: Float64Array;
-  /** Number of episodes begun. */
-  private readonly episodes: Int32Array;
+  private readonly stepping: Stepping;
 
   constructor(
     readonly dynamics: Dynamics,
@@ -38,39 +34,22 @@ export class VectorEnvironment {
   ) {
     if (!Number.isInteger(n) || n < 1)
       throw new KdlabError(`${dynamics.id}: a vector needs at least 1 environment, found ${n}`);
-    const width = dynamics.observationSpace.size;
+    const keys = Array.from({ length: n }, (_, i) => rng.split('env', i));
     this.size = n;
-    this.observations = new Float32Array(n * width);
-    this.finalObservations = new Float32Array(n * width);
-    this.rewards = new Float32Array(n);
-    this.terminated = new Uint8Array(n);
-    this.truncated = new Uint8Array(n);
-    this.episodeReturns = new Float64Array(n);
-    this.episodeLengths = new Int32Array(n);
-    this.states = Array.from({ length: dynamics.stateSize }, () => new Float64Array(n));
-    this.keys = Array.from({ length: n }, (_, i) => rng.split('env', i));
-    this.elapsed = new Int32Array(n);
-    this.returns = new Float64Array(n);
-    this.episodes = new Int32Array(n);
-    for (let i = 0; i < n; i++) this.begin(i);
-    dynamics.observe(this.states, 0, n, this.observations);
+    this.stepping = dynamics.stepping?.(keys) ?? stepping(dynamics, keys);
+    this.observations = this.stepping.observations;
+    this.finalObservations = this.stepping.finalObservations;
+    this.rewards = this.stepping.rewards;
+    this.terminated = this.stepping.terminated;
+    this.truncated = this.stepping.truncated;
+    this.episodeReturns = this.stepping.episodeReturns;
+    this.episodeLengths = this.stepping.episodeLengths;
   }
 
   /** actions [n]. Throws a KdlabError for one outside the action space. */
   step(actions: Int32Array): void {
-    const { dynamics, size, rewards, terminated, truncated, elapsed, returns } = this;
     this.check(actions);
-    dynamics.step(this.states, actions, rewards, terminated);
-    dynamics.observe(this.states, 0, size, this.observations);
-    const limit = dynamics.maxEpisodeSteps;
-    for (let i = 0; i < size; i++) {
-      const steps = elapsed[i]! + 1;
-      const cut = steps >= limit ? 1 : 0;
-      elapsed[i] = steps;
-      returns[i] = returns[i]! + rewards[i]!;
-      truncated[i] = cut;
-      if ((terminated[i]! | cut) !== 0) this.end(i);
-    }
+    this.stepping.step(actions);
   }
 
   /** Whether the last step ended environment `i`'s episode. */
@@ -79,57 +58,44 @@ export class VectorEnvironment {
   }
 
   save(): State {
+    const { states, elapsed, returns, episodes } = this.stepping;
     return {
       id: this.dynamics.id,
-      states: Object.fromEntries(this.states.map((component, i) => [String(i), component.slice()])),
-      elapsed: this.elapsed.slice(),
-      returns: this.returns.slice(),
-      episodes: this.episodes.slice(),
+      states: Object.fromEntries(states.map((component, i) => [String(i), component.slice()])),
+      elapsed: elapsed.slice(),
+      returns: returns.slice(),
+      episodes: episodes.slice(),
     };
   }
 
   /** Takes up a saved state; the vector must have been made with the same `rng`. Throws Error on any mismatch. */
   load(saved: State): void {
-    const elapsed = saved.elapsed as Int32Array;
-    if (saved.id !== this.dynamics.id || elapsed.length !== this.size)
+    const { states, elapsed, returns, episodes, observations } = this.stepping;
+    const savedElapsed = saved.elapsed as Int32Array;
+    if (saved.id !== this.dynamics.id || savedElapsed.length !== this.size)
       throw new Error(
-        `saved state holds ${elapsed.length} × ${String(saved.id)}, expected ${this.size} × ${this.dynamics.id}`,
+        `saved state holds ${savedElapsed.length} × ${String(saved.id)}, expected ${this.size} × ${this.dynamics.id}`,
       );
     const components = saved.states as State;
-    this.states.forEach((component, i) => {
+    states.forEach((component, i) => {
       component.set(components[i] as Float64Array);
     });
-    this.elapsed.set(elapsed);
-    this.returns.set(saved.returns as Float64Array);
-    this.episodes.set(saved.episodes as Int32Array);
-    this.dynamics.observe(this.states, 0, this.size, this.observations);
-  }
-
-  private begin(i: number): void {
-    const episode = this.episodes[i]!;
-    this.dynamics.reset(this.states, i, this.keys[i]!.split('episode', episode).stream());
-    this.episodes[i] = episode + 1;
-    this.elapsed[i] = 0;
-    this.returns[i] = 0;
-  }
-
-  private end(i: number): void {
-    const width = this.dynamics.observationSpace.size;
-    for (let k = i * width; k < (i + 1) * width; k++) this.finalObservations[k] = this.observations[k]!;
-    this.episodeReturns[i] = this.returns[i]!;
-    this.episodeLengths[i] = this.elapsed[i]!;
-    this.begin(i);
-    this.dynamics.observe(this.states, i, i + 1, this.observations);
+    elapsed.set(savedElapsed);
+    returns.set(saved.returns as Float64Array);
+    episodes.set(saved.episodes as Int32Array);
+    this.dynamics.observe(states, 0, this.size, observations);
   }
 
   private check(actions: Int32Array): void {
     const { id, actionSpace } = this.dynamics;
     if (actions.length !== this.size)
       throw new KdlabError(`${id}: ${actions.length} actions for ${this.size} environments; pass one for each`);
-    for (let i = 0; i < actions.length; i++) {
-      const k = actions[i]! - actionSpace.start;
-      if (k < 0 || k >= actionSpace.n)
-        throw new KdlabError(`${id}: action ${actions[i]} of environment ${i} is outside ${actionSpace}`);
-    }
+    const last = actionSpace.start + actionSpace.n - 1;
+    // Negative once an action is below the first or above the last: a loop without branches.
+    let outside = 0;
+    for (let i = 0; i < actions.length; i++) outside |= (actions[i]! - actionSpace.start) | (last - actions[i]!);
+    if (outside >= 0) return;
+    const i = actions.findIndex((action) => !actionSpace.contains(action));
+    throw new KdlabError(`${id}: action ${actions[i]} of environment ${i} is outside ${actionSpace}`);
   }
 }

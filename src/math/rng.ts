@@ -38,7 +38,7 @@ export class Rng {
 
   /** An independent key for `label` (and `index`, for example a step or an episode). */
   split(label: string, index = 0): Rng {
-    const [h0, h1] = hash64(label);
+    const [h0, h1] = labelHash(label);
     philoxBlock(h0, h1, index | 0, SPLIT ^ Math.floor(index / 2 ** 32), this.k0, this.k1, derived);
     return new Rng(derived[0]!, derived[1]!);
   }
@@ -164,7 +164,7 @@ export class Stream {
 const hashes = new Map<string, readonly [number, number]>();
 
 /** FNV-1a over UTF-8 in two independent 32-bit lanes: a 64-bit name for a label. */
-function hash64(label: string): readonly [number, number] {
+export function labelHash(label: string): readonly [number, number] {
   const known = hashes.get(label);
   if (known !== undefined) return known;
   let a = 0x811c9dc5;

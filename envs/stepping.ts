@@ -1,0 +1,82 @@
+import type { Rng } from '../src/math/rng';
+import type { Dynamics, States } from './dynamics';
+
+/** What n environments are stepped by, on arrays that are allocated once. See VectorEnvironment for their meaning. */
+export interface Stepping {
+  readonly states: States;
+  readonly observations: Float32Array;
+  readonly finalObservations: Float32Array;
+  readonly rewards: Float32Array;
+  readonly terminated: Uint8Array;
+  readonly truncated: Uint8Array;
+  readonly episodeReturns: Float64Array;
+  readonly episodeLengths: Int32Array;
+  /** [n] each, of the episode that runs. */
+  readonly elapsed: Int32Array;
+  readonly returns: Float64Array;
+  /** Number of episodes begun, [n]. */
+  readonly episodes: Int32Array;
+  /** One step of every environment, and the next episode of those that end. actions [n], all within the space. */
+  step(actions: Int32Array): void;
+}
+
+/** Environments of any dynamics, each with a key that its episodes are drawn from; the first ones have begun. */
+export function stepping(dynamics: Dynamics, keys: readonly Rng[]): Stepping {
+  const n = keys.length;
+  const width = dynamics.observationSpace.size;
+  const states = Array.from({ length: dynamics.stateSize }, () => new Float64Array(n));
+  const observations = new Float32Array(n * width);
+  const finalObservations = new Float32Array(n * width);
+  const rewards = new Float32Array(n);
+  const terminated = new Uint8Array(n);
+  const truncated = new Uint8Array(n);
+  const episodeReturns = new Float64Array(n);
+  const episodeLengths = new Int32Array(n);
+  const elapsed = new Int32Array(n);
+  const returns = new Float64Array(n);
+  const episodes = new Int32Array(n);
+
+  function begin(i: number): void {
+    dynamics.reset(states, i, keys[i]!.split('episode', episodes[i]!).stream());
+    episodes[i] = episodes[i]! + 1;
+    elapsed[i] = 0;
+    returns[i] = 0;
+  }
+
+  function end(i: number): void {
+    for (let k = i * width; k < (i + 1) * width; k++) finalObservations[k] = observations[k]!;
+    episodeReturns[i] = returns[i]!;
+    episodeLengths[i] = elapsed[i]!;
+    begin(i);
+    dynamics.observe(states, i, i + 1, observations);
+  }
+
+  for (let i = 0; i < n; i++) begin(i);
+  dynamics.observe(states, 0, n, observations);
+  return {
+    states,
+    observations,
+    finalObservations,
+    rewards,
+    terminated,
+    truncated,
+    episodeReturns,
+    episodeLengths,
+    elapsed,
+    returns,
+    episodes,
+    step: (actions) => {
+      dynamics.step(states, actions, rewards, terminated);
+      dynamics.observe(states, 0, n, observations);
+      const limit = dynamics.maxEpisodeSteps;
+      for (let i = 0; i < n; i++) {
+        const steps = elapsed[i]! + 1;
+        const cut = steps >= limit ? 1 : 0;
+        elapsed[i] = steps;
+        returns[i] = returns[i]! + rewards[i]!;
+        truncated[i] = cut;
+        if ((terminated[i]! | cut) !== 0) end(i);
+      }
+    },
+  };
+}
