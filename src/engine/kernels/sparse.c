@@ -6,6 +6,13 @@
 #include "kernels.h"
 
 typedef VECTOR(float, 4) Quad;
+typedef VECTOR(int32_t, 4) QuadMask;
+
+/* Either operand being NaN gives NaN. */
+INLINE Quad larger_quad(Quad a, Quad b) {
+  QuadMask takes = (a > b) | (a != a);
+  return (Quad)((takes & (QuadMask)a) | (~takes & (QuadMask)b));
+}
 
 /* The entries of a matrix by row. `order` is null where the number of an entry is its place. */
 typedef struct Rows {
@@ -182,20 +189,39 @@ static void edge_scores(Context *context, const uint32_t *o) {
   clear_padding(context, &rows, o[0], o[1], width, out);
 }
 
-/* Columns that are worked on together where their intermediate results need room. */
-#define ROOM 256
+/* to[0 … unit·count) = the greatest of from[index · stride …] over at least one place; NaN wins. */
+#define DEFINE_LARGEST(name, Vector, larger_of, count_max)                                                             \
+  INLINE void name(const Rows *rows, size_t begin, size_t end, const float *from, size_t stride, float *to,            \
+                   int count, int indexed) {                                                                           \
+    Vector largest[count_max];                                                                                         \
+    for (size_t place = begin; place < end; place++) {                                                                 \
+      if (indexed && place + AHEAD < end) __builtin_prefetch(from + (size_t)rows->indices[place + AHEAD] * stride);     \
+      const Vector *x = (const Vector *)(from + (indexed ? (size_t)rows->indices[place] : place) * stride);            \
+      for (int j = 0; j < count; j++)                                                                                  \
+        if (place == begin) largest[j] = x[j];                                                                         \
+        else largest[j] = larger_of(x[j], largest[j]);                                                                 \
+    }                                                                                                                  \
+    for (int j = 0; j < count; j++) ((Vector *)to)[j] = largest[j];                                                    \
+  }
+DEFINE_LARGEST(largest_floats, Floats, larger, 4)
+DEFINE_LARGEST(largest_quads, Quad, larger_quad, 1)
 
-static void max_rows(const Rows *rows, const float *x, size_t width, float *out) {
+INLINE void max_rows(const Rows *rows, const float *x, size_t width, float *out, int indexed) {
   for (size_t row = rows->begin; row < rows->end; row++) {
     float *to = out + row * width;
-    size_t begin = (size_t)rows->pointers[row], end = (size_t)rows->pointers[row + 1];
-    if (begin == end)
-      for (size_t i = 0; i < width; i++) to[i] = 0.0f;
-    for (size_t place = begin; place < end; place++) {
-      const float *from = x + (rows->indices ? (size_t)rows->indices[place] : place) * width;
-      for (size_t i = 0; i < width; i++)
-        to[i] = place == begin || from[i] > to[i] || from[i] != from[i] ? from[i] : to[i];
+    size_t begin = (size_t)rows->pointers[row], end = (size_t)rows->pointers[row + 1], i = 0;
+    if (begin == end) {
+      for (; i < width; i++) to[i] = 0.0f;
+      continue;
     }
+    for (; i + 4 * LANES <= width; i += 4 * LANES) largest_floats(rows, begin, end, x + i, width, to + i, 4, indexed);
+    for (; i + LANES <= width; i += LANES) largest_floats(rows, begin, end, x + i, width, to + i, 1, indexed);
+    for (; i + 4 <= width; i += 4) largest_quads(rows, begin, end, x + i, width, to + i, 1, indexed);
+    for (; i < width; i++)
+      for (size_t place = begin; place < end; place++) {
+        float value = x[(indexed ? (size_t)rows->indices[place] : place) * width + i];
+        to[i] = place == begin || value > to[i] || value != value ? value : to[i];
+      }
   }
 }
 
@@ -205,10 +231,14 @@ static void row_reduce(Context *context, const uint32_t *o) {
   Rows rows = share_rows(context, o[1], kd_ints(context, o[3]), ints_or_null(context, o[4]), NULL);
   const float *x = kd_floats(context, o[5]);
   float *out = kd_floats(context, o[6]);
-  if (o[0] == 1) max_rows(&rows, x, width, out);
+  if (o[0] == 1 && rows.indices) max_rows(&rows, x, width, out, 1);
+  else if (o[0] == 1) max_rows(&rows, x, width, out, 0);
   else if (rows.indices) sum_rows(&rows, NULL, 1, x, width, out, 1, 0, 0);
   else sum_rows(&rows, NULL, 1, x, width, out, 0, 0, 0);
 }
+
+/* Columns that are worked on together where their intermediate results need room. */
+#define ROOM 256
 
 /* [rows, width, pointers, index|NONE, order|NONE, x, out (int32)] */
 static void row_arg_max(Context *context, const uint32_t *o) {
