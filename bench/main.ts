@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import * as tf from '@tensorflow/tfjs';
 import { Command, Option } from 'commander';
 import { KdlabError } from '../src/core/errors';
 import { ENGINES } from '../src/engine/engine';
@@ -30,6 +31,7 @@ const command = new Command('bench')
   .addOption(new Option('--engine <name>', 'our engine').choices(ENGINES).default('auto'));
 
 async function main(options: Options): Promise<void> {
+  tf.enableProdMode();
   const chosen = select(options.only);
   const rounds = Number(options.rounds);
   if (!Number.isInteger(rounds) || rounds < 1)
