@@ -8,12 +8,16 @@ import { runsFolder } from '../run/execute';
 import { listRuns } from '../run/folder';
 import { experimentsFolder } from '../run/package-root';
 import type { SharedOptions } from './options';
-import { recipes } from './recipes';
+import { recipes, sweeps } from './recipes';
 
 /** `kdlab list`: everything that can be named in a configuration, and the runs made so far. */
 export function list(kind: string | undefined, options: SharedOptions): void {
   const all: Record<string, readonly CatalogueEntry[]> = {
     recipes: [...recipes()].map(([name, file]) => ({
+      name,
+      description: firstSentence(String(readConfig(file).description ?? '')),
+    })),
+    sweeps: [...sweeps()].map(([name, file]) => ({
       name,
       description: firstSentence(String(readConfig(file).description ?? '')),
     })),

@@ -9,14 +9,20 @@ export interface ServerRun extends Chosen {
   readonly runId: string;
 }
 
+/** What is asked of a server. */
+export type Server = Pick<
+  MlflowClient,
+  'searchExperiments' | 'searchRuns' | 'downloadArtifact' | 'getRun' | 'getMetricHistory'
+>;
+
 const AT_ONCE = 8;
 
 /**
- * The runs of an MLflow server that a list of words names: `kdlab.sweep` or a run's id by the word itself, a glob over ids,
+ * The runs of an MLflow server that a list of words names: a run or a sweep by its id, a glob over ids,
  * or a tag `key=value` as for local runs. Only runs that kdlab has mirrored have the record that is compared. Throws
  * KdlabError for a word that names none, and where the server cannot be asked.
  */
-export async function selectServerRuns(words: readonly string[], client: MlflowClient): Promise<ServerRun[]> {
+export async function selectServerRuns(words: readonly string[], client: Server): Promise<ServerRun[]> {
   let all: ServerRun[];
   try {
     const experiments = await client.searchExperiments();
@@ -40,7 +46,7 @@ export async function selectServerRuns(words: readonly string[], client: MlflowC
 }
 
 /** The mirrored run.json; undefined where it has not been delivered. */
-async function readRun(run: Run, client: MlflowClient): Promise<ServerRun | undefined> {
+async function readRun(run: Run, client: Server): Promise<ServerRun | undefined> {
   try {
     const record = JSON.parse(String(await client.downloadArtifact(run, 'run.json'))) as RunRecord;
     return record.schema === 1 ? { record, runId: run.runId } : undefined;
@@ -52,7 +58,7 @@ async function readRun(run: Run, client: MlflowClient): Promise<ServerRun | unde
 /** A run's learning curves: of every metric that the server has of it but the final results. */
 export async function serverCurves(
   { runId }: ServerRun,
-  client: MlflowClient,
+  client: Server,
 ): Promise<ReadonlyMap<string, readonly Point[]>> {
   const keys = (await client.getRun(runId)).metrics
     .map(({ key }) => key)

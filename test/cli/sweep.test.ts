@@ -20,9 +20,6 @@ const recordIn = (runsDir: string): SweepRecord => {
   const [id] = fs.readdirSync(sweepsIn(runsDir));
   return JSON.parse(fs.readFileSync(path.join(sweepsIn(runsDir), id!, 'sweep.json'), 'utf8')) as SweepRecord;
 };
-const hasSweep = (runsDir: string): boolean =>
-  fs.existsSync(sweepsIn(runsDir)) &&
-  fs.readdirSync(sweepsIn(runsDir)).some((id) => fs.existsSync(path.join(sweepsIn(runsDir), id, 'sweep.json')));
 const childrenOf = ({ trials }: SweepRecord): readonly Child[] => trials.flatMap(({ children }) => children);
 
 describe('kdlab sweep', () => {
@@ -81,11 +78,14 @@ describe('kdlab sweep', () => {
 
   test('a signal stops it with a checkpoint, and --resume goes on to the same figures', async () => {
     const interruptedDir = path.join(folder, 'interrupted');
-    const long = sweepFile('long', 'set: { teacher.epochs: 3000 }\naxes: { student.epochs: [2] }\nseeds: [3]\n');
+    const long = sweepFile('long', 'set: { teacher.epochs: 500 }\naxes: { student.epochs: [2] }\nseeds: [3]\n');
     const { child, ended } = start(['sweep', long, '--workers', '1', '--runs-dir', interruptedDir], { env });
-    const folderOf = () => path.join(interruptedDir, 'supervised', childrenOf(recordIn(interruptedDir))[0]!.run);
-    for (const deadline = Date.now() + 120_000; Date.now() < deadline; await pause(100))
-      if (hasSweep(interruptedDir) && fs.existsSync(path.join(folderOf(), 'metrics.jsonl'))) break;
+    const training = () =>
+      fs.existsSync(path.join(interruptedDir, 'supervised')) &&
+      fs
+        .readdirSync(path.join(interruptedDir, 'supervised'))
+        .some((run) => fs.existsSync(path.join(interruptedDir, 'supervised', run, 'metrics.jsonl')));
+    for (const deadline = Date.now() + 120_000; Date.now() < deadline && !training(); ) await pause(100);
     child.kill('SIGINT');
     const { code, stdout } = await ended;
     assert.equal(code, 130, stdout);
@@ -96,11 +96,12 @@ describe('kdlab sweep', () => {
       ['INTERRUPTED'],
     );
     assert.match(stdout, new RegExp(`sweep --resume ${stopped.id}`));
-    assert.ok(fs.existsSync(path.join(folderOf(), 'checkpoints', 'teacher.safetensors')));
+    const run = path.join(interruptedDir, 'supervised', childrenOf(stopped)[0]!.run);
+    assert.ok(fs.existsSync(path.join(run, 'checkpoints', 'teacher.safetensors')));
     const resumed = await kdlab(['sweep', '--resume', stopped.id, '--json', '--runs-dir', interruptedDir], { env });
     assert.equal(resumed.code, 0, resumed.stderr);
     assert.equal(recordIn(interruptedDir).status, 'FINISHED');
-    metricsOf(folderOf());
+    assert.ok(metricsOf(run).size > 0, 'and no point twice');
   });
 
   test('a run over its memory is ended, and says so', async () => {
