@@ -9,16 +9,22 @@
 /* Words at the beginning of the engine's memory that programs are kept in; addresses count from behind them. */
 #define CODE_WORDS (1u << 22)
 
+/* A count that threads wait at until it changes. */
+typedef struct Gate {
+  _Atomic uint32_t count;
+  _Atomic uint32_t asleep;   /* threads that must be woken when it changes */
+  _Atomic uint32_t patience; /* how often a thread looks at it before it goes to sleep, less LEAST_PATIENCE */
+  _Atomic uint32_t vain;     /* how often that was in vain */
+} Gate;
+
 typedef struct Pool {
-  _Atomic uint32_t epoch;      /* counts programs: a change wakes the workers */
-  _Atomic uint32_t sleepers;   /* workers asleep until epoch changes */
-  _Atomic uint32_t arrived;    /* threads at the barrier */
-  _Atomic uint32_t generation; /* counts barriers passed */
-  _Atomic uint32_t waiting;    /* threads asleep until generation changes */
-  _Atomic uint32_t failed;     /* 1 + opcode of an instruction that found an operand out of range, or 0 */
-  _Atomic uint32_t ready;      /* workers that have begun */
+  Gate programs;            /* counts programs begun */
+  Gate barriers;            /* counts barriers passed */
+  _Atomic uint32_t arrived; /* threads at the barrier */
+  _Atomic uint32_t failed;  /* 1 + opcode of an instruction that found an operand out of range, or 0 */
+  _Atomic uint32_t ready;   /* workers that have begun */
   uint32_t threads;
-  uint32_t code;               /* words from the beginning of the engine's memory to the program */
+  uint32_t code; /* words from the beginning of the engine's memory to the program */
 } Pool;
 
 /* One thread's part in the program at pool->code. */
