@@ -30,7 +30,9 @@ export async function selectServerRuns(words: readonly string[], client: Server)
       experimentIds: experiments.map(({ experimentId }) => experimentId),
       filter: "tags.`kdlab.runId` LIKE '%'",
     });
-    all = (await inTurns(runs, (run) => readRun(run, client))).flatMap((run) => run ?? []);
+    const read = await inTurns(runs, (run) => readRun(run, client));
+    // A server lists the newest first; the first group is the reference, as it is of local runs.
+    all = read.flatMap((run) => run ?? []).sort((a, b) => a.record.startedAt - b.record.startedAt);
   } catch (error) {
     throw new KdlabError(`the runs of the tracking server cannot be read: ${messageOf(error)}`, { cause: error });
   }
