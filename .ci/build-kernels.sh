@@ -50,7 +50,9 @@ for file in src/engine/kernels/prebuilt/{kernels.wasm,kernels-relaxed.wasm,kerne
   if [ "${1-}" = --check ]; then
     cmp "$work/$(basename "$file")" "$file"
   else
-    cp "$work/$(basename "$file")" "$file"
+    # Put in place whole: a process that has the old one mapped keeps it.
+    cp "$work/$(basename "$file")" "$file.new"
+    mv "$file.new" "$file"
     ls -l "$file"
   fi
 done
