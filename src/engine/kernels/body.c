@@ -19,6 +19,7 @@ const uint32_t *body_read(Body *body, const Context *context, const uint32_t *wo
   }
   body->operations = *words++;
   body->operation = words;
+  for (uint32_t i = 0; i < MAX_REGISTERS; i++) body->registers[i] = (Register){NULL, 0};
   body->position = 0;
   for (uint32_t axis = 0; axis < body->rank; axis++) body->coordinates[axis] = 0;
   return words + 5 * body->operations;
@@ -221,6 +222,10 @@ static void compute(uint32_t code, float *d, size_t n, const Register *first, co
   }
 }
 
+static inline void keep(Register *operand, const float *block, const float *kept) {
+  if (operand->data == block) operand->data = kept;
+}
+
 /* How many of an operation's operands are registers. */
 static inline uint32_t operands_of(uint32_t code) {
   return code == MICRO_CONSTANT ? 0 : code == MICRO_SELECT ? 3 : code >= MICRO_ADD ? 2 : 1;
@@ -240,12 +245,20 @@ void body_compute(Body *body, size_t start, size_t length, float *const *results
       to->step = 0;
       continue;
     }
-    const Register *first = &body->registers[operation[2]];
-    const Register *second = used > 1 ? &body->registers[operation[3]] : first;
-    const Register *third = used > 2 ? &body->registers[operation[4]] : first;
-    size_t step = first->step | second->step | third->step;
+    Register first = body->registers[operation[2]];
+    Register second = used > 1 ? body->registers[operation[3]] : first;
+    Register third = used > 2 ? body->registers[operation[4]] : first;
+    size_t step = first.step | second.step | third.step;
     float *target = step != 0 && results != NULL && results[i] != NULL ? results[i] : block;
-    compute(code, target, step == 0 ? LANES : length, first, second, third);
+    /* One vector that stands for all elements must outlive the first elements of a result in its place. */
+    float kept[LANES];
+    if (to->step == 0 && to->data == block && step != 0) {
+      store(kept, load(block));
+      keep(&first, block, kept);
+      keep(&second, block, kept);
+      keep(&third, block, kept);
+    }
+    compute(code, target, step == 0 ? LANES : length, &first, &second, &third);
     to->data = target;
     to->step = step;
   }

@@ -202,7 +202,7 @@ test('bodies of operations, inputs of every kind, results in place: the same bit
           }
         });
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 });
 
@@ -221,4 +221,35 @@ test('an output ends where it ends', () => {
     });
     for (const result of results) assert.deepEqual(result, expected);
   }
+});
+
+test('a result may take the place of a number that it was made of', () => {
+  const x = numbers(700).map((value, i) => (i % 7 === 0 ? 0 : value));
+  for (const constant of [0, 1])
+    for (const name of ['or', 'and', 'add', 'sub', 'min', 'prelu', 'step', 'select'] as const)
+      for (const [a, b] of [
+        [0, 1],
+        [1, 0],
+      ] as const) {
+        const results = everywhere((bench) => {
+          const out = bench.room(700);
+          const operations = [
+            [MICRO.indexOf('constant'), 1, bitsOf(constant), 0, 0],
+            [MICRO.indexOf(name), 1, a, b, a],
+          ];
+          const body = [700, 1, 700, 1, bench.floats(x), 0, 0, operations.length, ...operations.flat()];
+          bench.run(instruction('map', ...body, 1, 1, out, 0));
+          return bench.read(out, 700);
+        });
+        const expected = x.map((value) => {
+          const registers = [value, constant];
+          return EXACT[name]!(registers[a]!, registers[b]!, registers[a]!) + 0;
+        });
+        for (const result of results)
+          assert.deepEqual(
+            result.map((value) => value + 0),
+            expected,
+            name,
+          );
+      }
 });
