@@ -10,6 +10,9 @@ export interface Executor {
   /** Keeps a program (see program/instructions.ts) ready to run; returns its handle. */
   load(code: Int32Array): number;
   unload(handle: number): void;
-  /** Runs a program to its end. Throws where an instruction set the error flag, naming it. */
-  run(handle: number): void;
+  /**
+   * Runs a program to its end, by all threads or, where it is soon done, by the caller alone; the results are the same.
+   * Throws where an instruction set the error flag, naming it.
+   */
+  run(handle: number, alone?: boolean): void;
 }

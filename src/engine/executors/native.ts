@@ -15,7 +15,7 @@ interface Addon {
   open(threads: number, bytes: number, vectorBits: number): Machine;
   bytes(machine: Machine): number;
   buffer(machine: Machine, from: number, bytes: number): ArrayBuffer;
-  run(machine: Machine, code: number): number;
+  run(machine: Machine, code: number, alone: boolean): number;
 }
 
 /** Address space asked for; all that 32-bit addresses of 4-byte elements reach. */
@@ -85,8 +85,8 @@ class NativeExecutor implements Executor {
     this.programs.unload(handle);
   }
 
-  run(handle: number): void {
-    assertRan(this.addon.run(this.machine, handle));
+  run(handle: number, alone = false): void {
+    assertRan(this.addon.run(this.machine, handle, alone));
   }
 }
 

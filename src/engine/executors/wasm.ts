@@ -11,7 +11,7 @@ interface Exports {
   layout(threads: number): number;
   open(threads: number): void;
   ready(): number;
-  run(code: number): number;
+  run(code: number, alone: number): number;
 }
 
 const PAGE = 65536;
@@ -71,8 +71,8 @@ class WasmExecutor implements Executor {
     this.programs.unload(handle);
   }
 
-  run(handle: number): void {
-    assertRan(this.exports.run(handle));
+  run(handle: number, alone = false): void {
+    assertRan(this.exports.run(handle, Number(alone)));
   }
 }
 

@@ -149,17 +149,23 @@ static napi_value get_buffer(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* run(machine, code): the program at that word; returns 1 + opcode of an instruction that failed, or 0. */
+/*
+ * run(machine, code, alone): the program at that word, by all threads or by the caller alone; returns 1 + opcode of an
+ * instruction that failed, or 0.
+ */
 static napi_value run(napi_env env, napi_callback_info info) {
-  napi_value arguments[2], result;
-  size_t count = 2;
+  napi_value arguments[3], result;
+  size_t count = 3;
   Native *native;
   uint32_t code;
-  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 2 ||
+  bool alone;
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 3 ||
       napi_get_value_external(env, arguments[0], (void **)&native) != napi_ok ||
-      napi_get_value_uint32(env, arguments[1], &code) != napi_ok)
-    return fail(env, "run takes a machine and a number");
-  napi_create_uint32(env, pool_run(&native->machine.pool, code, execute, native), &result);
+      napi_get_value_uint32(env, arguments[1], &code) != napi_ok ||
+      napi_get_value_bool(env, arguments[2], &alone) != napi_ok)
+    return fail(env, "run takes a machine, a number and a boolean");
+  machine_alone(&native->machine, alone);
+  napi_create_uint32(env, pool_run(&native->machine.pool, code, alone, execute, native), &result);
   return result;
 }
 

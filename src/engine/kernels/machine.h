@@ -16,6 +16,11 @@ static inline size_t machine_overhead(int threads) {
   return 4 * ((size_t)threads * WORKSPACE + 2 * (size_t)PARTIALS);
 }
 
+/* The caller's share of what follows: all of it, or that of one thread among all. */
+static inline void machine_alone(Machine *machine, int alone) {
+  machine->contexts[0].threads = alone ? 1 : (int)machine->pool.threads;
+}
+
 /* `memory` is 64-byte aligned. */
 static inline void machine_open(Machine *machine, float *memory, int threads) {
   float *partials = memory + (size_t)threads * WORKSPACE;

@@ -64,10 +64,10 @@ void pool_barrier(Pool *pool) {
 
 void pool_fail(Pool *pool, int opcode) { atomic_store(&pool->failed, (uint32_t)opcode + 1); }
 
-uint32_t pool_run(Pool *pool, uint32_t code, Execute *execute, void *machine) {
+uint32_t pool_run(Pool *pool, uint32_t code, int alone, Execute *execute, void *machine) {
   atomic_store_explicit(&pool->failed, 0, memory_order_relaxed);
   pool->code = code;
-  if (pool->threads == 1) {
+  if (alone || pool->threads == 1) {
     execute(machine, 0);
   } else {
     open_gate(&pool->programs);

@@ -32,7 +32,10 @@ typedef void Execute(void *machine, int thread);
 
 void pool_barrier(Pool *pool);
 void pool_fail(Pool *pool, int opcode);
-/* Has all threads of the pool, the caller as number 0 among them, run `execute`; returns `failed`. */
-uint32_t pool_run(Pool *pool, uint32_t code, Execute *execute, void *machine);
+/*
+ * Has all threads of the pool, the caller as number 0 among them, run `execute`, or where `alone` only the caller;
+ * returns `failed`.
+ */
+uint32_t pool_run(Pool *pool, uint32_t code, int alone, Execute *execute, void *machine);
 /* What threads other than the caller do all their life. */
 void pool_work(Pool *pool, int thread, Execute *execute, void *machine);

@@ -27,6 +27,9 @@ EXPORT(open) void open(int threads) { machine_open(&machine, (float *)(stacks() 
 /* The place of the number of workers that have begun. */
 EXPORT(ready) size_t ready(void) { return (size_t)&machine.pool.ready; }
 
-EXPORT(run) uint32_t run(uint32_t code) { return pool_run(&machine.pool, code, execute, NULL); }
+EXPORT(run) uint32_t run(uint32_t code, int alone) {
+  machine_alone(&machine, alone);
+  return pool_run(&machine.pool, code, alone, execute, NULL);
+}
 
 EXPORT(work) void work(int thread) { pool_work(&machine.pool, thread, execute, NULL); }

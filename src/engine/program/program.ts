@@ -1,5 +1,6 @@
 import type { Executor } from '../executor';
 import type { Memory } from '../memory';
+import { durationOf } from './duration';
 import { encode } from './encode';
 import { fuse } from './fuse';
 import type { DType, Graph, NodeId } from './ir';
@@ -18,6 +19,9 @@ export interface Homes<V> {
 
 export type Values = Float32Array | Int32Array;
 
+/** Nanoseconds of one thread below which waking the others, and waiting for them on a busy machine, is not worth it. */
+const SOON_DONE = 50_000;
+
 interface Given {
   readonly view: Values;
   readonly shape: readonly number[];
@@ -29,6 +33,7 @@ export class Program<V = unknown> {
   private constructor(
     private readonly machine: { readonly executor: Executor; readonly memory: Memory; readonly slots: Homes<V> },
     private readonly handle: number,
+    private readonly alone: boolean,
     private readonly base: number,
     private readonly variables: readonly V[],
     private readonly inputs: ReadonlyMap<string, Given>,
@@ -69,6 +74,7 @@ export class Program<V = unknown> {
     return new Program(
       machine,
       executor.load(code),
+      scheduled.rounds.flat().reduce((sum, step) => sum + durationOf(step, layout.elements), 0) < SOON_DONE,
       base,
       graph.variables.filter((_, i) => used.has(i)),
       inputs,
@@ -97,7 +103,7 @@ export class Program<V = unknown> {
     for (const [name, { given }] of this.inputs)
       if (!given) throw new RangeError(`the program was not given its input "${name}"`);
     this.machine.slots.refresh(this.variables);
-    this.machine.executor.run(this.handle);
+    this.machine.executor.run(this.handle, this.alone);
     return this.views;
   }
 
