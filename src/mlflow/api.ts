@@ -23,6 +23,11 @@ export class Api {
     return this.http.json({ method: 'POST', path: `${API}/${method}`, json, ...options });
   }
 
+  /** The same with a body that is JSON text already. */
+  postText<T>(method: string, text: string): Promise<T> {
+    return this.http.json({ method: 'POST', path: `${API}/${method}`, text });
+  }
+
   patch<T>(method: string, json: unknown): Promise<T> {
     return this.http.json({ method: 'PATCH', path: `${API}/${method}`, json });
   }

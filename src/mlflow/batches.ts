@@ -1,8 +1,15 @@
 import type { WireMetric, WirePair } from './wire';
 
-export type Item =
-  | { readonly kind: 'metric'; readonly item: WireMetric }
-  | { readonly kind: 'param' | 'tag'; readonly item: WirePair };
+/** One thing to log, written as JSON once: its length is counted, and the body is put together from it. */
+export interface Item {
+  readonly kind: 'metric' | 'param' | 'tag';
+  readonly key: string;
+  readonly json: string;
+}
+
+export function itemOf(kind: Item['kind'], wire: WireMetric | WirePair): Item {
+  return { kind, key: wire.key, json: JSON.stringify(wire) };
+}
 
 /** What the server takes in one log-batch call. Bytes are those of the items' JSON; its own limit is 1 MB. */
 const LIMITS = { total: 1000, param: 100, tag: 100, metric: 1000, bytes: 900_000 } as const;
@@ -13,7 +20,7 @@ export function splitBatch(items: readonly Item[]): Item[][] {
   let counts = { metric: 0, param: 0, tag: 0 };
   let bytes = 0;
   for (const item of items) {
-    const size = Buffer.byteLength(JSON.stringify(item.item)) + 1;
+    const size = Buffer.byteLength(item.json) + 1;
     const last = batches.at(-1);
     if (
       last === undefined ||
@@ -32,8 +39,8 @@ export function splitBatch(items: readonly Item[]): Item[][] {
   return batches;
 }
 
-/** The body of a log-batch call. */
-export function batchBody(runId: string, items: readonly Item[]): Record<string, unknown> {
-  const of = (kind: Item['kind']) => items.filter((each) => each.kind === kind).map((each) => each.item);
-  return { run_id: runId, metrics: of('metric'), params: of('param'), tags: of('tag') };
+/** The body of a log-batch call, as JSON. */
+export function batchBody(runId: string, items: readonly Item[]): string {
+  const of = (kind: Item['kind']) => `[${items.flatMap((item) => (item.kind === kind ? [item.json] : [])).join(',')}]`;
+  return `{"run_id":${JSON.stringify(runId)},"metrics":${of('metric')},"params":${of('param')},"tags":${of('tag')}}`;
 }

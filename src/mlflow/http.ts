@@ -22,6 +22,8 @@ export interface Call {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly json?: unknown;
+  /** A body that is JSON text already. */
+  readonly text?: string;
   /** Makes the raw body anew for each try. */
   readonly raw?: () => { body: Buffer | NodeJS.ReadableStream; length: number };
   /** False where a lost answer must not lead to a second call. */
@@ -98,20 +100,21 @@ export class Http {
     return this.agent.close();
   }
 
-  private async attempt({ method, json, raw, ...call }: Call): Promise<Buffer> {
+  private async attempt({ method, json, text: given, raw, ...call }: Call): Promise<Buffer> {
     const url = this.urlOf(call);
     const { authorization } = this.connection;
     const made = raw?.();
+    const sent = given ?? (json === undefined ? undefined : JSON.stringify(json));
     const { status, headers, bytes } = await this.reach(url, {
       method,
       headers: {
         ...(authorization === undefined ? {} : { authorization }),
-        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
         ...(made === undefined
           ? {}
           : { 'content-type': 'application/octet-stream', 'content-length': String(made.length) }),
       },
-      body: made?.body ?? (json === undefined ? null : JSON.stringify(json)),
+      body: made?.body ?? sent ?? null,
     });
     if (status >= 300 && status < 400)
       throw new MlflowError(

@@ -1,5 +1,5 @@
 import type { Api } from './api';
-import { batchBody, type Item, splitBatch } from './batches';
+import { batchBody, type Item, itemOf, splitBatch } from './batches';
 import { MlflowError } from './errors';
 import type { LogBatch, Rejected } from './types';
 import { problemOfMetric, problemOfValue, sift } from './validate';
@@ -24,9 +24,9 @@ export async function logBatch(
     );
   const [ofParams, ofTags] = [pairs('param', params), pairs('tag', tags)];
   const items: Item[] = [
-    ...ofTags.accepted.map((item) => ({ kind: 'tag' as const, item })),
-    ...ofParams.accepted.map((item) => ({ kind: 'param' as const, item })),
-    ...points.accepted.map((point) => ({ kind: 'metric' as const, item: encodeMetric(point) })),
+    ...ofTags.accepted.map((pair) => itemOf('tag', pair)),
+    ...ofParams.accepted.map((pair) => itemOf('param', pair)),
+    ...points.accepted.map((point) => itemOf('metric', encodeMetric(point))),
   ];
   const rejected = [...points.rejected, ...ofParams.rejected, ...ofTags.rejected];
   for (const batch of splitBatch(items)) await sendBatch(api, runId, batch, rejected);
@@ -36,13 +36,13 @@ export async function logBatch(
 /** One bad item makes the server refuse all: halving finds it. */
 async function sendBatch(api: Api, runId: string, batch: readonly Item[], rejected: Rejected[]): Promise<void> {
   try {
-    await api.post('runs/log-batch', batchBody(runId, batch));
+    await api.postText('runs/log-batch', batchBody(runId, batch));
   } catch (error) {
     if (!isRefusal(error)) throw error;
     const [first, ...more] = batch;
     if (first === undefined) throw error;
     if (more.length === 0) {
-      rejected.push({ kind: first.kind, key: first.item.key, reason: error.message });
+      rejected.push({ kind: first.kind, key: first.key, reason: error.message });
       return;
     }
     const half = batch.length >> 1;

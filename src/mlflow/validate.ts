@@ -16,8 +16,22 @@ export const LIMITS = {
   datasetProfile: 16_777_215,
 } as const;
 
+/** Names found good lately: the same few come again with every step. */
+const good = new Set<string>();
+const REMEMBERED = 10_000;
+
 /** Why the server would refuse this name of a metric, parameter or tag; undefined where it would not. */
 export function problemOfKey(key: string): string | undefined {
+  if (good.has(key)) return undefined;
+  const problem = findProblem(key);
+  if (problem === undefined) {
+    if (good.size >= REMEMBERED) good.clear();
+    good.add(key);
+  }
+  return problem;
+}
+
+function findProblem(key: string): string | undefined {
   if (key.length === 0) return 'the name is empty';
   if (key.length > LIMITS.key) return `the name has ${key.length} characters, at most ${LIMITS.key} are allowed`;
   const illegal = key.match(/[^\p{L}\p{N}_/.\- :]/u);
