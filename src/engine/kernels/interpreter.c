@@ -1,6 +1,8 @@
 #include "kernels.h"
 
 void kd_execute(Context *context, const uint32_t *code) {
+  /* Threads that had no part in the last program take the same rooms as those that had. */
+  context->turn = 0;
   for (;; code += code[1]) {
     const uint32_t *operands = code + 2;
     switch (code[0]) {

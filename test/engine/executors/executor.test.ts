@@ -19,6 +19,28 @@ test('a program kept in memory runs again and again on what its addresses hold',
   }
 });
 
+test('runs by all threads are right after runs by the caller alone', () => {
+  const length = 100_000;
+  for (const bench of everyBench()) {
+    const x = bench.room(length);
+    const out = bench.room(3);
+    // Sums in parts, each of which takes one of two shared rooms in turn: an odd number of them leaves the other one next.
+    const sum = (to: number) => {
+      const body = [length, 1, length, 1, x, 0, 0, 0];
+      return [...instruction('reduce', 0, 1, length, 1, to, 0, ...body, 0), ...instruction('barrier')];
+    };
+    const words = [...sum(out), ...sum(out + 1), ...sum(out + 2), ...instruction('end')];
+    const handle = bench.executor.load(Int32Array.from(words));
+    for (let i = 1; i < 20; i++) {
+      bench.executor.floats(x, length).fill(i);
+      bench.executor.run(handle, i % 2 === 0);
+      assert.deepEqual([...bench.read(out, 3)], [i * length, i * length, i * length], bench.name);
+    }
+    bench.executor.unload(handle);
+    bench.release();
+  }
+});
+
 test('views stay valid while the memory grows', () => {
   for (const bench of everyBench()) {
     const address = bench.floats([1, 2, 3]);
