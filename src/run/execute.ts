@@ -13,7 +13,9 @@ import type { Metrics } from '../core/types';
 import { compiledSteps } from '../engine/compile';
 import { type Engine, type EngineName, selectEngine } from '../engine/engine';
 import { activeMachine } from '../engine/machine';
+import { Untraceable } from '../engine/trace';
 import { Rng } from '../math/rng';
+import { exportStudent } from '../onnx/export';
 import { writeReport } from '../report/write';
 import { Journal } from '../track/journal';
 import { cacheFolder, git, hardware, userName, versions } from './environment';
@@ -130,6 +132,7 @@ async function runLocked(prepared: Prepared, before: RunRecord | undefined, opti
       const results = await plan.evaluate(trained);
       writeWhole(folder.artifact('results.json'), `${JSON.stringify(results, null, 2)}\n`);
       saveWeights(plan, folder);
+      saveOnnx(plan, folder, (message) => reporter.note(message));
       end({ status: 'FINISHED', results });
     } else end({ status: 'INTERRUPTED' });
   } catch (error) {
@@ -245,6 +248,17 @@ function saveWeights(plan: Plan, folder: RunFolder): void {
   for (const [role, model] of Object.entries(plan.models)) {
     const shapes = Object.fromEntries(Object.entries(model.params).map(([name, variable]) => [name, variable.shape]));
     writeWhole(folder.artifact(`${role}.safetensors`), encodeState(saveVariables(model.params), shapes));
+  }
+}
+
+/** The student as an ONNX model, which other programs run; a student that ONNX cannot hold is said and kept as weights. */
+function saveOnnx({ models: { student } }: Plan, folder: RunFolder, note: (message: string) => void): void {
+  if (student === undefined) return;
+  try {
+    exportStudent(student, folder.artifact('student.onnx'));
+  } catch (error) {
+    if (!(error instanceof Untraceable || error instanceof KdlabError)) throw error;
+    note(`student.onnx is not written: ${error.message}`);
   }
 }
 
