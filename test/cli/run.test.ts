@@ -33,6 +33,7 @@ describe('kdlab run', () => {
       'config.yaml',
       'report.html',
       'results.json',
+      'student.onnx',
       'student.safetensors',
       'teacher.safetensors',
     ]);

@@ -75,7 +75,7 @@ test('a server that refuses connections: same result, a message, and sync delive
   const run = await trained('refusing', uri);
   assert.deepEqual(computed(run), computed(untracked));
   const points = metricsOf(run).size;
-  assert.match(said, /unreachable \(ECONNREFUSED\): (\d+) metric points, 7 artifacts, .* stay queued in /);
+  assert.match(said, /unreachable \(ECONNREFUSED\): (\d+) metric points, 8 artifacts, .* stay queued in /);
   assert.ok(Number(/(\d+) metric points/.exec(said)![1]) > points, 'the points of the journal and the final results');
   assert.equal((await sync(run, uri)).code, 1);
   await server.open();
