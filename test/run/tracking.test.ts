@@ -21,10 +21,10 @@ after(() => fs.rmSync(folder, { recursive: true }));
 let said = '';
 
 /** Runs the command line with a tracking server; returns the run folder once it is seen to have ended well. */
-async function trained(name: string, uri: string): Promise<string> {
+async function trained(name: string, uri: string, ...more: string[]): Promise<string> {
   const runsDir = path.join(folder, name);
   const env = { MLFLOW_TRACKING_URI: uri, XDG_CACHE_HOME: path.join(folder, 'cache') };
-  const { code, stdout, stderr } = await kdlab(['run', 'shapes-cnn/tiny', '--runs-dir', runsDir], { env });
+  const { code, stdout, stderr } = await kdlab(['run', 'shapes-cnn/tiny', '--runs-dir', runsDir, ...more], { env });
   assert.equal(code, 0, stdout + stderr);
   said = stdout;
   return onlyRun(runsDir);
@@ -147,9 +147,12 @@ test('killed while it is mirrored and resumed: one run on the server, nothing lo
   try {
     const runsDir = path.join(folder, 'killed');
     const env = { MLFLOW_TRACKING_URI: server.uri, XDG_CACHE_HOME: path.join(folder, 'cache') };
+    // Long enough that the server hears of the run before its end.
+    const long = ['--set', 'teacher.epochs=400'];
+    const undisturbed = await trained('undisturbed', '', ...long);
     // The first kill is on creating the run, whose answer never comes; the second after some points, unacknowledged.
     for (const fatal of ['POST runs/create', 'POST runs/log-batch']) {
-      const { child, ended } = start(['run', 'shapes-cnn/tiny', '--runs-dir', runsDir], { env });
+      const { child, ended } = start(['run', 'shapes-cnn/tiny', '--runs-dir', runsDir, ...long], { env });
       server.loseAnswer = (request) =>
         request === fatal &&
         (fatal !== 'POST runs/log-batch' || server.onlyRun().metrics.length > 0) &&
@@ -160,7 +163,7 @@ test('killed while it is mirrored and resumed: one run on the server, nothing lo
     const run = onlyRun(runsDir);
     const last = await kdlab(['resume', run], { env });
     assert.equal(last.code, 0, last.stderr);
-    assert.deepEqual(computed(run), computed(untracked));
+    assert.deepEqual(computed(run), computed(undisturbed));
     assert.equal((await sync(run, server.uri)).code, 0);
     assertWhole(server, run);
   } finally {
