@@ -9,15 +9,7 @@ import { dynamicsOf, list as environments } from '../envs/registry';
 import { rollouts, rolloutsOptions } from '../envs/rollouts';
 import { baseShape } from '../src/config/base';
 import { buildObjective, objectives } from '../src/config/objectives';
-import {
-  buildEstimator,
-  buildModel,
-  buildOptimizer,
-  FOLDERS,
-  modelSchema,
-  sharedCatalogue,
-  updateShape,
-} from '../src/config/training';
+import { buildModel, buildOptimizer, FOLDERS, modelSchema } from '../src/config/training';
 import { experiment } from '../src/core/experiment';
 import { describeAll } from '../src/core/resolve';
 import { section } from '../src/core/section';
@@ -25,6 +17,7 @@ import type { Stage } from '../src/core/trainer';
 import type { Model } from '../src/core/types';
 import { mean } from '../src/math/statistics';
 import { networkTeacher } from '../src/teachers/network';
+import { buildEstimator, sharedCatalogue, updateShape } from './parts/estimators';
 import { policyResults } from './results/policy';
 
 const OBJECTIVES = [path.resolve(__dirname, '../envs/objectives'), FOLDERS.objectives];

@@ -2,15 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { baseShape } from '../src/config/base';
 import { buildObjective, objectives } from '../src/config/objectives';
-import {
-  buildEstimator,
-  buildModel,
-  buildOptimizer,
-  FOLDERS,
-  modelSchema,
-  sharedCatalogue,
-  updateShape,
-} from '../src/config/training';
+import { buildModel, buildOptimizer, FOLDERS, modelSchema } from '../src/config/training';
 import { experiment } from '../src/core/experiment';
 import type { ModelDefinition } from '../src/core/model';
 import { nameOf } from '../src/core/named';
@@ -26,6 +18,7 @@ import { errorRate, predict } from '../src/evaluate/classification';
 import { minibatch } from '../src/sources/minibatch';
 import { CachedTeacher } from '../src/teachers/cached';
 import { networkTeacher } from '../src/teachers/network';
+import { buildEstimator, sharedCatalogue, updateShape } from './parts/estimators';
 import { classificationResults } from './results/classification';
 
 const trainingShape = {

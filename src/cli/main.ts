@@ -1,9 +1,13 @@
 #!/usr/bin/env node
+import path from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { KdlabError } from '../core/errors';
+import { namesIn, resolveNamed } from '../core/resolve';
+import { experimentsFolder } from '../run/package-root';
+import type { DomainCommand } from './domain-command';
 
 /*
- * The command line. Only this file loads at once: every command brings its own code, so that `--help` is quick.
+ * The command line. Only this file and the domains' commands load at once, and each brings its code when called, so that `--help` is quick.
  * Exit codes: 0 done, 1 a run failed, 2 bad usage or configuration, 130 interrupted (resumable).
  */
 
@@ -155,6 +159,12 @@ for (const verb of ['list', 'fetch', 'verify'] as const)
     .option('--data-dir <folder>', 'where data sets are looked for first')
     .option('--json', 'as JSON')
     .action(async (name: string | undefined, options) => (await import('./datasets')).datasets(verb, name, options));
+
+const domains = path.join(experimentsFolder, 'commands');
+for (const name of namesIn([domains])) {
+  const { description, register } = resolveNamed<DomainCommand>('command', [domains], name);
+  register(program.command(name).description(description));
+}
 
 // `kdlab … | head` closes the pipe early: what is running goes on to its end, and only its text is lost.
 for (const stream of [process.stdout, process.stderr])

@@ -19,12 +19,15 @@ export const FOLDERS = {
   models: path.join(source, 'models'),
 } as const;
 
-/** How a learner's gradient is made and applied: keys shared by every stage of every experiment. */
-export const updateShape = {
+/**
+ * How a learner's gradient is made and applied: keys shared by every stage of every experiment, with the folders in
+ * which the experiment finds its estimators.
+ */
+export const updateShape = (estimators: readonly string[]) => ({
   learningRate: schedule({ min: 0 }).default(1e-3).describe('a number or a schedule'),
   optimizer: named('optimizer', [FOLDERS.optimizers]).default({ adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } }),
-  estimator: named('estimator', [FOLDERS.estimators]).default({ mean: {} }),
-};
+  estimator: named('estimator', estimators).default({ mean: {} }),
+});
 
 export const modelSchema: z.ZodType<Named> = named('model', [FOLDERS.models]);
 
@@ -38,9 +41,9 @@ export function buildOptimizer(part: Named): Optimizer {
   return { name, ...resolveNamed<OptimizerDefinition>('optimizer', [FOLDERS.optimizers], name).build(options) };
 }
 
-export function buildEstimator(part: Named): GradientEstimator {
+export function buildEstimator(part: Named, folders: readonly string[]): GradientEstimator {
   const { name, options } = nameOf(part);
-  return resolveNamed<EstimatorDefinition>('estimator', [FOLDERS.estimators], name).build(options);
+  return resolveNamed<EstimatorDefinition>('estimator', folders, name).build(options);
 }
 
 /** The shared parts with one line each, for an experiment's catalogue. */
