@@ -63,10 +63,10 @@ function list(names: readonly string[]): string {
   return names.length === 0 ? 'no taps' : names.join(', ');
 }
 
-/** Runs every model once on one example of zeros, so that a shape error inside it shows before training. */
+/** Runs every model once on the source's examples or one of zeros, so that a shape error in it shows before training. */
 export function dryRun(stage: Stage): void {
   tf.tidy(() => {
-    const batch: Batch = { x: tf.zeros([1, ...stage.source.inputShape]), size: 1 };
+    const batch: Batch = stage.source.example?.() ?? { x: tf.zeros([1, ...stage.source.inputShape]), size: 1 };
     for (const { student } of stage.learners) {
       try {
         const { logits } = student.forward(batch, { training: false });

@@ -132,6 +132,8 @@ export interface Source {
   /** The position after the batch yielded last; `load` must precede `batches`. */
   save(): State;
   load(state: State): void;
+  /** Examples like those of its batches, where those of one shape alone are none (nodes of a graph); disposed by who asks. */
+  example?(): Batch;
   /** Numbers about the data seen so far (episodes, returns), logged with the training metrics. */
   metrics?(): Metrics;
 }
