@@ -132,7 +132,7 @@ export interface Source {
   /** The position after the batch yielded last; `load` must precede `batches`. */
   save(): State;
   load(state: State): void;
-  /** Examples like those of its batches, where those of one shape alone are none (nodes of a graph); disposed by who asks. */
+  /** Examples like those of its batches, where zeros of one shape are none (nodes of a graph). They stay the source's. */
   example?(): Batch;
   /** Numbers about the data seen so far (episodes, returns), logged with the training metrics. */
   metrics?(): Metrics;
