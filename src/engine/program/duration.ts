@@ -3,6 +3,8 @@ import type { Step } from './steps';
 
 /** Multiplications with addition, operations of bodies, and elements of anything else, that a core does in a nanosecond. */
 const PRODUCTS = 40;
+/** Elements of matrices that a core gets from memory in a nanosecond: what a product of one row waits for. */
+const MATRIX_ELEMENTS = 12;
 const OPERATIONS = 4;
 const ELEMENTS = 1;
 
@@ -12,8 +14,10 @@ export function durationOf(step: Step, elementsOf: (value: number) => number): n
     case 'map':
     case 'reduce':
       return (step.body.count * (step.body.loads.length + step.body.operations.length)) / OPERATIONS;
-    case 'gemm':
-      return (step.batch * step.m * step.n * step.k) / PRODUCTS;
+    case 'gemm': {
+      const { batch, m, n, k } = step;
+      return batch * Math.max((m * n * k) / PRODUCTS, (m * k + k * n + m * n) / MATRIX_ELEMENTS);
+    }
     case 'copy':
       return step.parts.reduce((sum, { count }) => sum + count, 0) / ELEMENTS;
     case 'fill':
