@@ -68,7 +68,7 @@ export default experiment({
   schema,
   catalogue: () => ({
     ...sharedCatalogue(),
-    objectives: describeAll('objective', OBJECTIVES),
+    objectives: [...describeAll('objective', OBJECTIVES), { name: 'ppo', description: ppo.description }],
     environments: environments().map(({ id, description }) => ({ name: id, description })),
   }),
   build: async (config, { rng }) => {
