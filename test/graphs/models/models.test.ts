@@ -260,7 +260,7 @@ for (const name of namesIn([FOLDER])) {
       tf.sum(tf.mul(model.forward(batch, { training: true, draws: new Draws(Rng.root(9)) }).logits, weights));
     const { grads } = tf.variableGrads(loss, Object.values(model.params));
     for (const variable of Object.values(model.params)) {
-      const analytic = grads[variable.name]!.dataSync();
+      const analytic = Float32Array.from(grads[variable.name]!.dataSync());
       const values = Float32Array.from(variable.dataSync());
       // The element with the greatest gradient tells more than rounding.
       const i = analytic.reduce((best, value, at) => (Math.abs(value) > Math.abs(analytic[best]!) ? at : best), 0);
