@@ -1,3 +1,4 @@
+import { KdlabError } from '../../src/core/errors';
 import type { Features } from '../features';
 import { Graph } from '../graph';
 import type { Split } from '../splits/split';
@@ -18,9 +19,13 @@ export interface RawGraph extends EdgeList {
   readonly split?: (graph: Graph) => Split;
 }
 
-/** The graph of what files held: edges merged, loops dropped, both directions present; with a report of all that. */
+/**
+ * The graph of what files held: edges merged, loops dropped, both directions present; with a report of all that. Throws
+ * KdlabError where an edge names a missing node, a feature is no finite number, a label is out of range.
+ */
 export function assemble(raw: RawGraph): LoadedGraph {
   const { name, features, labels, classes, source } = raw;
+  requireFinite(name, features);
   const { adjacency: listed, duplicates, loops } = adjacencyOf(raw);
   const adjacency = raw.directed === true ? listed : symmetrized(listed);
   const graph = new Graph({ name, adjacency, features, labels, classes });
@@ -42,4 +47,20 @@ export function assemble(raw: RawGraph): LoadedGraph {
     },
     source,
   };
+}
+
+/** Stored features were looked at when they were written. */
+function requireFinite(name: string, features: Features): void {
+  if (features.kind === 'stored') return;
+  const values = features.kind === 'dense' ? features.values : features.matrix.values;
+  const at = values?.findIndex((value) => !Number.isFinite(value)) ?? -1;
+  if (at < 0) return;
+  const { columns } = features;
+  const [row, column] =
+    features.kind === 'dense'
+      ? [Math.floor(at / columns), at % columns]
+      : [features.matrix.rowPointers.findIndex((end) => end > at) - 1, features.matrix.columnIndices[at]];
+  throw new KdlabError(
+    `graph ${name}: feature ${column} of node ${row} is ${values![at]}, expected a finite number; replace it or leave the node out`,
+  );
 }

@@ -29,9 +29,10 @@ export function findFile(
 ): LocatedFile | undefined {
   for (const folder of folders)
     for (const place of [path.join(folder, dataset.name), folder])
-      for (const { name, sha256 } of [file, file.unpacked]) {
-        const candidate = path.join(place, name);
-        if (isFile(candidate)) return { path: candidate, sha256 };
+      for (const form of [file, file.unpacked, file.packed]) {
+        if (form === undefined) continue;
+        const candidate = path.join(place, form.name);
+        if (isFile(candidate)) return { path: candidate, sha256: form.sha256 };
       }
   return undefined;
 }
@@ -99,7 +100,7 @@ function reading<T>(file: string, read: () => T): T {
 }
 
 function absent(
-  { name, title, files, mirrors }: RemoteDataset,
+  { name, title, files, mirrors, fetchedBy = `kdlab datasets fetch ${name}` }: RemoteDataset,
   folders: readonly string[],
   tried: boolean,
   reasons: readonly string[],
@@ -108,7 +109,7 @@ function absent(
     `${title} is not on this machine${tried ? ' and could not be downloaded' : ''}.`,
     `Looked in: ${folders.join(', ')}`,
     ...reasons.map((reason) => `Tried: ${reason}`),
-    tried ? 'With a network, run it again. Without:' : `With a network: kdlab datasets fetch ${name}. Without:`,
+    tried ? 'With a network, run it again. Without:' : `With a network: ${fetchedBy}. Without:`,
     `get these files from ${mirrors.join(' or ')}`,
     ...Object.values(files).map((file) => `  ${file.name}`),
     `and put them into ${path.join(folders[0]!, name)}, or name their folder with --data-dir or KDLAB_DATA.`,

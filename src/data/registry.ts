@@ -2,11 +2,12 @@ import { KdlabError } from '../core/errors';
 import { unknownName } from '../core/section';
 import type { ImageDataset } from './dataset';
 import type { DownloadOptions } from './download';
-import { dataFolders, type FolderOptions } from './folders';
-import { findFile, type LocateOptions, locate, readHashed } from './locate';
+import type { FolderOptions } from './folders';
+import { type LocateOptions, locate } from './locate';
 import { loadMnist, MNIST } from './mnist';
 import type { RemoteDataset, RemoteFile } from './remote';
 import { type ShapesOptions, shapes } from './shapes';
+import { type FileReport, verifyFiles } from './verify';
 
 interface Definition {
   readonly description: string;
@@ -40,16 +41,6 @@ export interface DatasetSummary {
   readonly bytes: number;
 }
 
-export interface FileReport {
-  readonly file: string;
-  readonly status: 'ok' | 'missing' | 'wrong';
-  /** Where it lies, unless missing. */
-  readonly path?: string;
-  /** SHA-256, hex. */
-  readonly expected: string;
-  readonly found?: string;
-}
-
 export interface DatasetReport {
   readonly name: string;
   /** True where every file is there and has its published SHA-256. */
@@ -73,8 +64,7 @@ export async function loadDataset(name: string, options: LoadOptions): Promise<I
 /** Looks at every file of a data set and downloads nothing. Throws KdlabError where the name is unknown. */
 export function verifyDataset(name: string, options: FolderOptions = {}): DatasetReport {
   const { remote } = definition(name);
-  const files =
-    remote === undefined ? [] : Object.values<RemoteFile>(remote.files).map((file) => examine(remote, file, options));
+  const files = remote === undefined ? [] : verifyFiles(remote, options);
   return { name, ok: files.every((file) => file.status === 'ok'), files };
 }
 
@@ -89,14 +79,6 @@ export async function fetchDataset(
   const { remote } = definition(name);
   if (remote !== undefined) await locate(remote, { ...options, download: true });
   return verifyDataset(name, options);
-}
-
-function examine(remote: RemoteDataset, file: RemoteFile, options: FolderOptions): FileReport {
-  const located = findFile(remote, file, dataFolders(options));
-  if (located === undefined) return { file: file.name, status: 'missing', expected: file.sha256 };
-  const { path, sha256: expected } = located;
-  const { found } = readHashed(located);
-  return { file: file.name, status: found === expected ? 'ok' : 'wrong', path, expected, found };
 }
 
 function definition(name: string): Definition {

@@ -6,7 +6,9 @@ export interface RemoteFile {
   /** SHA-256, hex. */
   readonly sha256: string;
   /** The same file after decompression, as some browsers store it. */
-  readonly unpacked: { readonly name: string; readonly sha256: string };
+  readonly unpacked?: { readonly name: string; readonly sha256: string };
+  /** The same file compressed with gzip, as some keep it. */
+  readonly packed?: { readonly name: string; readonly sha256: string };
 }
 
 /** Files that belong together and where the public can get them. */
@@ -18,6 +20,8 @@ export interface RemoteDataset<Part extends string = string> {
   readonly files: Readonly<Record<Part, RemoteFile>>;
   /** Base addresses ending in '/', tried in order. */
   readonly mirrors: readonly string[];
+  /** The command that fetches it; by default `kdlab datasets fetch <name>`. */
+  readonly fetchedBy?: string;
 }
 
 /** Bytes of one file received so far. */

@@ -1,0 +1,107 @@
+import type { LoadedGraph } from '../../graphs/data/loaded-graph';
+import type { GraphStatistics } from '../../graphs/data/statistics';
+import { domainCommand } from '../../src/cli/domain-command';
+
+interface Options {
+  readonly dataset: string;
+  readonly dataDir?: string;
+  readonly offline?: boolean;
+  readonly largestComponent?: boolean;
+  readonly json?: boolean;
+}
+
+const folder = ({ dataDir }: Pick<Options, 'dataDir'>) => (dataDir === undefined ? {} : { dataDir });
+
+/** `kdlab graph list | fetch | stats`. */
+export default domainCommand({
+  description: 'graph data sets: list them, fetch one, count what is in it',
+  register: (command) => {
+    command
+      .command('list')
+      .description('graph data sets by name, and whether their files are on this machine')
+      .option('--data-dir <folder>', 'where data sets are looked for first')
+      .option('--json', 'print one JSON array')
+      .action(list);
+    command
+      .command('fetch')
+      .description('download the files of a graph data set and verify them')
+      .argument('<dataset>')
+      .option('--data-dir <folder>', 'where they go')
+      .option('--json', 'print one JSON array')
+      .action(fetch);
+    command
+      .command('stats')
+      .description('nodes, edges, classes, components, homophily and the normalised adjacency of a graph')
+      .requiredOption('--dataset <name>', 'see "kdlab graph list"')
+      .option('--data-dir <folder>', 'where data sets are looked for first')
+      .option('--offline', 'never download data')
+      .option('--largest-component', 'of the largest connected component only')
+      .option('--json', 'print one JSON object')
+      .action(stats);
+  },
+});
+
+async function list(options: Options): Promise<void> {
+  const { listGraphs } = await import('../../graphs/data/registry');
+  const all = listGraphs(folder(options));
+  const width = Math.max(...all.map(({ name }) => name.length));
+  const lines = all.map(
+    ({ name, present, description, aliases }) =>
+      `${name.padEnd(width)}  ${present ? 'present' : 'absent '}  ${description}` +
+      `${aliases.length > 0 ? `; also ${aliases.join(', ')}` : ''}\n`,
+  );
+  process.stdout.write(options.json === true ? `${JSON.stringify(all)}\n` : lines.join(''));
+}
+
+async function fetch(name: string, options: Options): Promise<void> {
+  const { fetchGraph } = await import('../../graphs/data/registry');
+  const files = await fetchGraph(name, folder(options));
+  const lines = files.map(({ file, status, path = '' }) => `${status.padEnd(7)}  ${file}  ${path}\n`);
+  const text = files.length > 0 ? lines.join('') : `${name} is built in; there is nothing to fetch\n`;
+  process.stdout.write(options.json === true ? `${JSON.stringify(files)}\n` : text);
+  if (files.some(({ status }) => status !== 'ok')) process.exitCode = 1;
+}
+
+async function stats(options: Options): Promise<void> {
+  const { loadGraph } = await import('../../graphs/data/registry');
+  const { graphStatistics } = await import('../../graphs/data/statistics');
+  const { largestComponent } = await import('../../graphs/transforms/components');
+  const loaded = await loadGraph(options.dataset, {
+    ...folder(options),
+    download: options.offline !== true,
+    notify: (message) => process.stderr.write(`${message}\n`),
+  });
+  const graph = options.largestComponent === true ? largestComponent(loaded.graph) : loaded.graph;
+  const statistics = graphStatistics(graph);
+  process.stdout.write(options.json === true ? `${JSON.stringify(statistics)}\n` : text(loaded, statistics));
+}
+
+function text({ graph, split, report, source }: LoadedGraph, statistics: GraphStatistics): string {
+  const { normalizedAdjacency: normalized } = statistics;
+  const rows: readonly (readonly [string, string | number])[] = [
+    ['graph', `${graph.name} (${source})`],
+    ['nodes', `${statistics.nodes}, ${report.isolated} of the graph without an edge`],
+    ['edges', `${statistics.directedEdges} directed`],
+    [
+      'as listed',
+      `${report.rawEntries} entries: ${report.duplicates} repeated, ${report.loops} loops dropped, ${report.mirrored} directions added`,
+    ],
+    ['components', statistics.components],
+    ['largest degree', statistics.maxDegree],
+    ['features', `${statistics.features}, ${statistics.featureNonZeros} not zero`],
+    ['classes', `${statistics.classes}: ${statistics.classCounts.join(' ')}`],
+    ['edge homophily', statistics.edgeHomophily?.toFixed(4) ?? 'no edge joins labelled nodes'],
+    [
+      'normalised',
+      `${normalized.nonZeros} entries with self loops, sum ${normalized.sum.toFixed(4)}, Frobenius norm ${normalized.frobenius.toFixed(6)}`,
+    ],
+    [
+      'split',
+      split === undefined
+        ? 'none published'
+        : `${split.name}: ${split.train.length} train, ${split.validation.length} validation, ${split.test.length} test, SHA-256 ${split.hash}`,
+    ],
+    ['digest', graph.digest],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(15)} ${value}\n`).join('');
+}
