@@ -1,10 +1,14 @@
 import { KdlabError } from '../src/core/errors';
-import type { Json } from '../src/core/state';
-import { Rng } from '../src/math/rng';
-import type { Dynamics } from './dynamics';
-import type { Box, Discrete } from './spaces';
+import { unknownName } from '../src/core/section';
+import { Rng, type Stream } from '../src/math/rng';
+import type { Dynamics, Info, ResetParameters } from './dynamics';
+import type { RandomSource } from './random';
+import type { Box, Space } from './spaces';
 
-export type Info = { readonly [key: string]: Json };
+export type { Info } from './dynamics';
+
+/** One action: a number of a Discrete space, or the elements of a member of the others. */
+export type Action = number | ArrayLike<number>;
 
 export interface ResetOptions {
   /** Starts a new sequence of episodes drawn from this key. */
@@ -13,6 +17,10 @@ export interface ResetOptions {
   readonly seed?: number;
   /** Begins in this unwrapped state instead of a drawn one. */
   readonly state?: readonly number[];
+  /** Options of the environment's own reset by name, such as Gymnasium's `low` and `high`. */
+  readonly options?: ResetParameters;
+  /** Takes the random numbers of this episode from here instead: a recorded trajectory's draws. */
+  readonly random?: RandomSource;
 }
 
 export interface StepResult {
@@ -30,27 +38,29 @@ export interface StepResult {
 export interface Environment {
   readonly id: string;
   readonly observationSpace: Box;
-  readonly actionSpace: Discrete;
+  readonly actionSpace: Space;
   readonly maxEpisodeSteps: number;
   /** The unwrapped float64 state. */
   readonly state: Float64Array;
   /**
-   * Begins an episode. Without `rng`, `seed` or `state` it is the next of the sequence begun earlier; throws a
-   * KdlabError where there is none, since no entropy is taken from the machine.
+   * Begins an episode. Without `rng`, `seed`, `random` or `state` it is the next of the sequence begun earlier; throws a
+   * KdlabError where there is none, since no entropy is taken from the machine, and for unknown `options`.
    */
   reset(options?: ResetOptions): { observation: Float32Array; info: Info };
   /** Throws a KdlabError for an action outside the space, before `reset`, and after the end of an episode. */
-  step(action: number): StepResult;
+  step(action: Action): StepResult;
 }
 
 /** A single environment of the given dynamics, with its time limit. */
 export function environmentOf(dynamics: Dynamics): Environment {
   const { id, observationSpace, actionSpace, maxEpisodeSteps } = dynamics;
   const states = Array.from({ length: dynamics.stateSize }, () => new Float64Array(1));
-  const actions = new Int32Array(1);
-  const rewards = new Float32Array(1);
+  const actions = actionSpace.array(1);
+  const rewards = new Float64Array(1);
   const ends = new Uint8Array(1);
   let key: Rng | undefined;
+  let random: RandomSource | undefined;
+  const sources = { of: () => random! };
   let episode = 0;
   let elapsed = 0;
   let phase: 'new' | 'running' | 'ended' = 'new';
@@ -60,6 +70,10 @@ export function environmentOf(dynamics: Dynamics): Environment {
     dynamics.observe(states, 0, 1, observation);
     return observation;
   };
+  const info = () => dynamics.info?.(states, 0) ?? {};
+
+  /** The stream of the next episode, where a sequence has begun. */
+  const next = (): Stream | undefined => key?.split('episode', episode++).stream();
 
   return {
     id,
@@ -70,25 +84,30 @@ export function environmentOf(dynamics: Dynamics): Environment {
       return Float64Array.from(states, (component) => component[0]!);
     },
 
-    reset({ rng, seed, state } = {}) {
+    reset({ rng, seed, state, options, random: given } = {}) {
+      for (const name of Object.keys(options ?? {}))
+        if (!dynamics.resetParameters?.includes(name))
+          throw new KdlabError(`${id}: ${unknownName('option of reset', name, dynamics.resetParameters ?? [])}`);
       if (rng !== undefined || seed !== undefined) {
         key = rng ?? Rng.root(seed!);
         episode = 0;
       }
+      const drawn = given === undefined && (state === undefined || dynamics.stochastic === true);
+      if (drawn && key === undefined)
+        throw new KdlabError(`${id}: the first reset needs a source of randomness; pass { seed } or { rng }`);
+      if (drawn) random = next()!;
+      else if (given !== undefined) random = given;
       if (state !== undefined) {
         if (state.length !== states.length || !state.every(Number.isFinite))
           throw new KdlabError(`${id}: a state is ${states.length} finite numbers, found [${state.join(', ')}]`);
+        dynamics.checkState?.(state);
         state.forEach((value, component) => {
           states[component]![0] = value;
         });
-      } else {
-        if (key === undefined)
-          throw new KdlabError(`${id}: the first reset needs a source of randomness; pass { seed } or { rng }`);
-        dynamics.reset(states, 0, key.split('episode', episode++).stream());
-      }
+      } else dynamics.reset(states, 0, random!, options);
       elapsed = 0;
       phase = 'running';
-      return { observation: observe(), info: {} };
+      return { observation: observe(), info: info() };
     },
 
     step(action) {
@@ -98,14 +117,22 @@ export function environmentOf(dynamics: Dynamics): Environment {
             ? `${id}: step before the first reset; call reset({ seed }) first`
             : `${id}: step after the end of the episode; call reset() first`,
         );
-      if (!actionSpace.contains(action))
-        throw new KdlabError(`${id}: action ${action} is outside ${actionSpace}; pass one of its members`);
-      actions[0] = action;
-      dynamics.step(states, actions, rewards, ends);
+      put(id, actionSpace, action, actions);
+      dynamics.step(states, actions, rewards, ends, sources);
       const terminated = ends[0] === 1;
       const truncated = ++elapsed >= maxEpisodeSteps;
       if (terminated || truncated) phase = 'ended';
-      return { observation: observe(), reward: rewards[0]!, terminated, truncated, info: {} };
+      return { observation: observe(), reward: rewards[0]!, terminated, truncated, info: info() };
     },
   };
+}
+
+/** Writes a checked action to `actions`. */
+function put(id: string, space: Space, action: Action, actions: Int32Array | Float32Array): void {
+  if (typeof action === 'number' && space.kind === 'discrete' && space.contains(action)) actions[0] = action;
+  else if (typeof action === 'object' && space.kind !== 'discrete' && space.contains(action)) actions.set(action);
+  else {
+    const shown = typeof action === 'object' ? `[${Array.from(action).join(', ')}]` : String(action);
+    throw new KdlabError(`${id}: action ${shown} is outside ${space}; pass one of its members`);
+  }
 }

@@ -3,7 +3,7 @@ import { KdlabError } from '../src/core/errors';
 import type { Model, Outputs, Teacher } from '../src/core/types';
 import { inference } from '../src/engine/inference';
 import type { Stream } from '../src/math/rng';
-import type { Dynamics } from './dynamics';
+import { type Dynamics, discreteActions } from './dynamics';
 
 /** How an action is taken from logits: the largest, or one drawn from their softmax. */
 export type ActionChoice = 'greedy' | 'sampled';
@@ -72,7 +72,8 @@ function draw(logits: Float32Array, from: number, width: number, largest: number
 
 /** Throws a KdlabError printing both sides where a network does not fit the spaces of an environment. */
 export function checkPolicy(role: string, network: Model | Teacher, dynamics: Dynamics): void {
-  const { id, observationSpace, actionSpace } = dynamics;
+  const { id, observationSpace } = dynamics;
+  const actionSpace = discreteActions(dynamics);
   const { inputShape, classes } = network;
   const fits =
     inputShape.length === observationSpace.shape.length &&

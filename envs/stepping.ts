@@ -1,5 +1,7 @@
 import type { Rng } from '../src/math/rng';
 import type { Dynamics, States } from './dynamics';
+import { EpisodeStreams } from './random';
+import type { Actions } from './spaces';
 
 /** What n environments are stepped by, on arrays that are allocated once. See VectorEnvironment for their meaning. */
 export interface Stepping {
@@ -16,8 +18,12 @@ export interface Stepping {
   readonly returns: Float64Array;
   /** Number of episodes begun, [n]. */
   readonly episodes: Int32Array;
-  /** One step of every environment, and the next episode of those that end. actions [n], all within the space. */
-  step(actions: Int32Array): void;
+  /** Words of random numbers that each running episode has consumed, [n]; absent where steps draw none. */
+  readonly positions?: Float64Array;
+  /** One step of every environment, and the next episode of those that end. actions [n, …], all within the space. */
+  step(actions: Actions): void;
+  /** Call after writing `states`, `episodes` and the positions given here: what is drawn next follows from them. */
+  resume?(positions: Float64Array): void;
 }
 
 /** Environments of any dynamics, each with a key that its episodes are drawn from; the first ones have begun. */
@@ -35,9 +41,11 @@ export function stepping(dynamics: Dynamics, keys: readonly Rng[]): Stepping {
   const elapsed = new Int32Array(n);
   const returns = new Float64Array(n);
   const episodes = new Int32Array(n);
+  const streams = new EpisodeStreams(n);
 
   function begin(i: number): void {
-    dynamics.reset(states, i, keys[i]!.split('episode', episodes[i]!).stream());
+    streams.begin(i, keys[i]!.split('episode', episodes[i]!));
+    dynamics.reset(states, i, streams.of(i));
     episodes[i] = episodes[i]! + 1;
     elapsed[i] = 0;
     returns[i] = 0;
@@ -65,8 +73,14 @@ export function stepping(dynamics: Dynamics, keys: readonly Rng[]): Stepping {
     elapsed,
     returns,
     episodes,
+    ...(dynamics.stochastic && {
+      positions: streams.positions,
+      resume: (positions: Float64Array) => {
+        for (let i = 0; i < n; i++) streams.begin(i, keys[i]!.split('episode', episodes[i]! - 1), positions[i]!);
+      },
+    }),
     step: (actions) => {
-      dynamics.step(states, actions, rewards, terminated);
+      dynamics.step(states, actions, rewards, terminated, streams);
       dynamics.observe(states, 0, n, observations);
       const limit = dynamics.maxEpisodeSteps;
       for (let i = 0; i < n; i++) {

@@ -2,6 +2,7 @@ import { KdlabError } from '../src/core/errors';
 import type { State } from '../src/core/state';
 import type { Rng } from '../src/math/rng';
 import type { Dynamics } from './dynamics';
+import type { Actions, Space } from './spaces';
 import { type Stepping, stepping } from './stepping';
 
 /**
@@ -46,8 +47,13 @@ export class VectorEnvironment {
     this.episodeLengths = this.stepping.episodeLengths;
   }
 
-  /** actions [n]. Throws a KdlabError for one outside the action space. */
-  step(actions: Int32Array): void {
+  /** Room for the actions of one step. */
+  actions(): Actions {
+    return this.dynamics.actionSpace.array(this.size);
+  }
+
+  /** actions [n, …one action]. Throws a KdlabError for one outside the action space. */
+  step(actions: Actions): void {
     this.check(actions);
     this.stepping.step(actions);
   }
@@ -58,13 +64,14 @@ export class VectorEnvironment {
   }
 
   save(): State {
-    const { states, elapsed, returns, episodes } = this.stepping;
+    const { states, elapsed, returns, episodes, positions } = this.stepping;
     return {
       id: this.dynamics.id,
       states: Object.fromEntries(states.map((component, i) => [String(i), component.slice()])),
       elapsed: elapsed.slice(),
       returns: returns.slice(),
       episodes: episodes.slice(),
+      ...(positions && { positions: positions.slice() }),
     };
   }
 
@@ -83,19 +90,46 @@ export class VectorEnvironment {
     elapsed.set(savedElapsed);
     returns.set(saved.returns as Float64Array);
     episodes.set(saved.episodes as Int32Array);
+    this.stepping.resume?.(saved.positions as Float64Array);
     this.dynamics.observe(states, 0, this.size, observations);
   }
 
-  private check(actions: Int32Array): void {
+  private check(actions: Actions): void {
     const { id, actionSpace } = this.dynamics;
-    if (actions.length !== this.size)
-      throw new KdlabError(`${id}: ${actions.length} actions for ${this.size} environments; pass one for each`);
-    const last = actionSpace.start + actionSpace.n - 1;
+    const { size } = actionSpace;
+    if (actions.length !== this.size * size)
+      throw new KdlabError(
+        size === 1
+          ? `${id}: ${actions.length} actions for ${this.size} environments; pass one for each`
+          : `${id}: ${actions.length} numbers for ${this.size} environments; pass ${size} for each`,
+      );
+    if (actionSpace.kind !== 'box' && !(actions instanceof Int32Array))
+      throw new KdlabError(`${id}: actions of ${actionSpace} are an Int32Array, found ${actions.constructor.name}`);
+    if (areWithin(actions, actionSpace)) return;
+    for (let i = 0; i < this.size; i++) {
+      const action = actions.subarray(i * size, (i + 1) * size);
+      if (actionSpace.kind === 'discrete' ? actionSpace.contains(action[0]!) : actionSpace.contains(action)) continue;
+      const shown = size === 1 ? action[0] : `[${action.join(', ')}]`;
+      throw new KdlabError(`${id}: action ${shown} of environment ${i} is outside ${actionSpace}`);
+    }
+  }
+}
+
+function areWithin(actions: Actions, space: Space): boolean {
+  if (space.kind === 'discrete') {
+    const last = space.start + space.n - 1;
     // Negative once an action is below the first or above the last: a loop without branches.
     let outside = 0;
-    for (let i = 0; i < actions.length; i++) outside |= (actions[i]! - actionSpace.start) | (last - actions[i]!);
-    if (outside >= 0) return;
-    const i = actions.findIndex((action) => !actionSpace.contains(action));
-    throw new KdlabError(`${id}: action ${actions[i]} of environment ${i} is outside ${actionSpace}`);
+    for (let i = 0; i < actions.length; i++) outside |= (actions[i]! - space.start) | (last - actions[i]!);
+    return outside >= 0;
   }
+  const { size } = space;
+  for (let k = 0; k < actions.length; k++) {
+    const element = k % size;
+    const low = space.kind === 'box' ? space.low[element]! : 0;
+    const high = space.kind === 'box' ? space.high[element]! : space.counts[element]! - 1;
+    // Written so that what is no number is outside too.
+    if (!(actions[k]! >= low && actions[k]! <= high)) return false;
+  }
+  return true;
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { discreteActions } from '../envs/dynamics';
 import { evaluatePolicy } from '../envs/evaluate';
 import { actBy } from '../envs/policy';
 import { actorCritic } from '../envs/ppo/actor-critic';
@@ -73,8 +74,10 @@ export default experiment({
   }),
   build: async (config, { rng }) => {
     const id = config.environment;
-    const { observationSpace, actionSpace } = dynamicsOf(id);
-    const make = (name: string, part: typeof config.teacher.model, key: string, outputs = actionSpace.n): Model =>
+    const dynamics = dynamicsOf(id);
+    const { observationSpace } = dynamics;
+    const { n } = discreteActions(dynamics);
+    const make = (name: string, part: typeof config.teacher.model, key: string, outputs = n): Model =>
       buildModel(part, { id: name, inputShape: observationSpace.shape, classes: outputs, rng: rng.split(key) });
     const teacher = make('teacher', config.teacher.model, 'teacher');
     const student = make('student', config.student.model, 'student');

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../../src/core/types';
+import { discreteActions } from '../dynamics';
 import { outputsOf } from '../policy';
 import type { VectorEnvironment } from '../vector';
 import { gae } from './gae';
@@ -81,7 +82,7 @@ export class Recorder {
         logits: tf.logSoftmax(outputs.logits).dataSync<'float32'>(),
       };
     });
-    const choices = vector.dynamics.actionSpace.n;
+    const choices = discreteActions(vector.dynamics).n;
     const values = allValues.slice(0, rows);
     const nextValues = allValues.slice(vector.size, rows + vector.size);
     cutRows.forEach((row, k) => {
