@@ -1,8 +1,9 @@
 import type { Features } from '../features';
 import type { Graph } from '../graph';
-import { normalizedWithLoops } from '../layers/normalized';
+
 import { components } from '../transforms/components';
 import { edgeHomophily } from '../transforms/homophily';
+import { symmetricNormalized, withSelfLoops } from '../transforms/normalization';
 
 export interface GraphStatistics {
   readonly nodes: number;
@@ -28,7 +29,7 @@ export function graphStatistics(graph: Graph): GraphStatistics {
   for (const label of labels) if (label >= 0) classCounts[label]!++;
   let maxDegree = 0;
   for (let node = 0; node < nodes; node++) maxDegree = Math.max(maxDegree, graph.degree(node));
-  const { values } = normalizedWithLoops(graph.adjacency);
+  const { values } = symmetricNormalized(withSelfLoops(graph.adjacency));
   let [sum, squares] = [0, 0];
   for (const value of values!) {
     sum += value;

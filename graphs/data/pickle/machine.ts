@@ -9,7 +9,7 @@ export interface PickleLimits {
   readonly containers: number;
   /** Marks open at a time. */
   readonly depth: number;
-  /** Bytes that arrays take, all together. */
+  /** Bytes of the file, and those that arrays take, all together. */
   readonly arrayBytes: number;
 }
 
@@ -59,6 +59,8 @@ class Machine {
   }
 
   run(): Value {
+    if (this.bytes.length > this.limits.arrayBytes)
+      throw new RangeError(`it has ${this.bytes.length} bytes, more than ${this.limits.arrayBytes} bytes`);
     if (this.bytes[0] !== OPCODES.PROTO || this.bytes[1] !== 2)
       throw new RangeError('it does not begin with 80 02 (protocol 2)');
     for (;;) {
