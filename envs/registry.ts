@@ -2,11 +2,31 @@ import { closest } from 'fastest-levenshtein';
 import { KdlabError } from '../src/core/errors';
 import type { Rng } from '../src/math/rng';
 import { cartpole } from './cartpole';
+import { acrobot } from './classic/acrobot';
+import { mountainCar } from './classic/mountain-car';
+import { mountainCarContinuous } from './classic/mountain-car-continuous';
+import { pendulum } from './classic/pendulum';
 import type { Dynamics } from './dynamics';
 import { type Environment, environmentOf } from './environment';
+import { cliffWalking } from './tabular/cliff-walking';
+import { frozenLake } from './tabular/frozen-lake';
+import { gridWorlds } from './tabular/grid-world';
+import { taxi } from './tabular/taxi';
 import { VectorEnvironment } from './vector';
 
-const registered: readonly Dynamics[] = [cartpole];
+const registered: readonly Dynamics[] = [
+  cartpole,
+  acrobot,
+  mountainCar,
+  mountainCarContinuous,
+  pendulum,
+  frozenLake({ id: 'FrozenLake-v1', lake: '4x4', maxEpisodeSteps: 100 }),
+  frozenLake({ id: 'FrozenLake8x8-v1', lake: '8x8', maxEpisodeSteps: 200 }),
+  cliffWalking({ id: 'CliffWalking-v1', slippery: false }),
+  cliffWalking({ id: 'CliffWalkingSlippery-v1', slippery: true }),
+  taxi,
+  ...gridWorlds,
+];
 
 /** The dynamics registered under an id. Throws a KdlabError naming the nearest id for an unknown one. */
 export function dynamicsOf(id: string): Dynamics {

@@ -1,0 +1,33 @@
+import type { Drawing, Shape } from '../render/drawing';
+
+export const MIN_POSITION = -1.2;
+export const MAX_POSITION = 0.6;
+export const MAX_SPEED = 0.07;
+export const GRAVITY = 0.0025;
+
+/** Height of the road at a position, as Gymnasium draws it. */
+const heightOf = (position: number) => Math.sin(3 * position) * 0.45 + 0.55;
+
+/** The car on its hill, with a flag at the goal. */
+export function drawCar(position: number, goal: number): Drawing {
+  const width = MAX_POSITION - MIN_POSITION;
+  const at = (x: number): [number, number] => [x - MIN_POSITION, 1.25 - heightOf(x)];
+  const road = Array.from({ length: 61 }, (_, k) => at(MIN_POSITION + (width * k) / 60));
+  const [goalX, goalY] = at(goal);
+  const [x, y] = at(position);
+  const shapes: Shape[] = [
+    { kind: 'line', points: road, width: 0.015, ink: 'line' },
+    {
+      kind: 'line',
+      points: [
+        [goalX, goalY],
+        [goalX, goalY - 0.2],
+      ],
+      width: 0.012,
+      ink: 'line',
+    },
+    { kind: 'rectangle', x: goalX, y: goalY - 0.2, width: 0.09, height: 0.06, ink: 'good' },
+    { kind: 'circle', x, y: y - 0.05, radius: 0.05, ink: 'accent' },
+  ];
+  return { width, height: 1.3, shapes };
+}

@@ -1,0 +1,52 @@
+import type { Dynamics } from '../dynamics';
+import { Box, Discrete } from '../spaces';
+import { drawCar, GRAVITY, MAX_POSITION, MAX_SPEED, MIN_POSITION } from './mountain-car-hill';
+import { BOUNDS, startBounds } from './start';
+
+const FORCE = 0.001;
+const GOAL = 0.5;
+
+/**
+ * A car too weak for its hill, pushed left, not at all or right (0, 1, 2); Moore, "Efficient memory-based learning for
+ * robot control", 1990, with Gymnasium's constants. State and observation: position, velocity a step. Reward −1 a step.
+ * Ends at position 0.5; truncated at 200 steps.
+ */
+export const mountainCar: Dynamics = {
+  id: 'MountainCar-v0',
+  description: 'rock a weak car up a hill; 2 observations, 3 actions, solved at −110',
+  observationSpace: new Box({ low: [MIN_POSITION, -MAX_SPEED], high: [MAX_POSITION, MAX_SPEED] }),
+  actionSpace: new Discrete(3),
+  stateSize: 2,
+  maxEpisodeSteps: 200,
+  resetParameters: BOUNDS,
+
+  reset(states, i, random, parameters) {
+    const [low, high] = startBounds('MountainCar-v0', parameters, -0.6, -0.4);
+    states[0]![i] = random.uniform(low, high);
+    states[1]![i] = 0;
+  },
+
+  step(states, actions, rewards, terminated) {
+    const positions = states[0]!;
+    const velocities = states[1]!;
+    for (let i = 0; i < rewards.length; i++) {
+      const pull = (actions[i]! - 1) * FORCE + Math.cos(3 * positions[i]!) * -GRAVITY;
+      const velocity = Math.min(Math.max(velocities[i]! + pull, -MAX_SPEED), MAX_SPEED);
+      const position = Math.min(Math.max(positions[i]! + velocity, MIN_POSITION), MAX_POSITION);
+      const stopped = position === MIN_POSITION && velocity < 0;
+      positions[i] = position;
+      velocities[i] = stopped ? 0 : velocity;
+      terminated[i] = position >= GOAL && velocity >= 0 ? 1 : 0;
+      rewards[i] = -1;
+    }
+  },
+
+  observe(states, from, to, out) {
+    for (let i = from; i < to; i++) {
+      out[2 * i] = states[0]![i]!;
+      out[2 * i + 1] = states[1]![i]!;
+    }
+  },
+
+  draw: (state) => drawCar(state[0]!, GOAL),
+};
