@@ -42,8 +42,8 @@ export default domainCommand({
 });
 
 async function list(options: Options): Promise<void> {
-  const { listGraphs } = await import('../../graphs/data/registry');
-  const all = listGraphs(folder(options));
+  const { isPresent, listGraphs } = await import('../../graphs/data/registry');
+  const all = listGraphs().map((graph) => ({ ...graph, present: isPresent(graph.name, folder(options)) }));
   const width = Math.max(...all.map(({ name }) => name.length));
   const lines = all.map(
     ({ name, present, description, aliases }) =>

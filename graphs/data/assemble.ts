@@ -6,7 +6,7 @@ import { components } from '../transforms/components';
 import { edgeHomophily } from '../transforms/homophily';
 import { symmetrized } from '../transforms/undirected';
 import { adjacencyOf, type EdgeList } from './adjacency';
-import type { LoadedGraph } from './loaded-graph';
+import type { LoadedGraph, LoadReport } from './loaded-graph';
 
 export interface RawGraph extends EdgeList {
   readonly features: Features;
@@ -29,24 +29,29 @@ export function assemble(raw: RawGraph): LoadedGraph {
   const { adjacency: listed, duplicates, loops } = adjacencyOf(raw);
   const adjacency = raw.directed === true ? listed : symmetrized(listed);
   const graph = new Graph({ name, adjacency, features, labels, classes });
-  let isolated = 0;
-  const touched = new Uint8Array(graph.nodes);
-  for (const target of adjacency.columnIndices) touched[target] = 1;
-  for (let node = 0; node < graph.nodes; node++) if (graph.degree(node) === 0 && touched[node] === 0) isolated++;
-  return {
-    graph,
-    split: raw.split?.(graph),
-    report: {
-      rawEntries: raw.sources.length,
-      duplicates,
-      loops,
-      mirrored: adjacency.entries - listed.entries,
-      isolated,
-      components: components(adjacency).count,
-      edgeHomophily: edgeHomophily(graph),
-    },
-    source,
+  const report = {
+    ...described(graph),
+    rawEntries: raw.sources.length,
+    duplicates,
+    loops,
+    mirrored: adjacency.entries - listed.entries,
   };
+  return { graph, split: raw.split?.(graph), report, source };
+}
+
+/** A graph that did not come of a list of edges. */
+export function madeGraph(graph: Graph, source: string): LoadedGraph {
+  const report = { ...described(graph), rawEntries: graph.directedEdges, duplicates: 0, loops: 0, mirrored: 0 };
+  return { graph, split: undefined, report, source };
+}
+
+function described(graph: Graph): Pick<LoadReport, 'isolated' | 'components' | 'edgeHomophily'> {
+  const { nodes, adjacency } = graph;
+  const touched = new Uint8Array(nodes);
+  for (const target of adjacency.columnIndices) touched[target] = 1;
+  let isolated = 0;
+  for (let node = 0; node < nodes; node++) if (graph.degree(node) === 0 && touched[node] === 0) isolated++;
+  return { isolated, components: components(adjacency).count, edgeHomophily: edgeHomophily(graph) };
 }
 
 /** Stored features were looked at when they were written. */

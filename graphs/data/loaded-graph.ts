@@ -5,6 +5,8 @@ import type { Split } from '../splits/split';
 export interface LoadGraphOptions extends Partial<LocateOptions> {
   /** Where converted copies of large data sets go; by default beside the downloads. */
   readonly cacheDir?: string;
+  /** For a generated graph: the generator's options and the seed (0). */
+  readonly generate?: Readonly<Record<string, unknown>> & { readonly seed?: number };
   /** Told in one line what takes long. */
   readonly notify?: (message: string) => void;
 }
@@ -31,6 +33,6 @@ export interface LoadedGraph {
   /** The published split; absent where the data set has none. */
   readonly split: Split | undefined;
   readonly report: LoadReport;
-  /** The folder the files came from, or `built in`. */
+  /** The folder the files came from, `built in`, or `generated`. */
   readonly source: string;
 }

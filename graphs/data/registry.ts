@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { KdlabError } from '../../src/core/errors';
 import { unknownName } from '../../src/core/section';
 import type { DownloadOptions } from '../../src/data/download';
@@ -5,6 +6,16 @@ import type { FolderOptions } from '../../src/data/folders';
 import { locate } from '../../src/data/locate';
 import type { RemoteDataset } from '../../src/data/remote';
 import { type FileReport, verifyFiles } from '../../src/data/verify';
+import { Rng } from '../../src/math/rng';
+import {
+  blockModel,
+  blockModelOptions,
+  contextualBlockModel,
+  contextualBlockModelOptions,
+} from '../generators/block-model';
+import { powerLaw, powerLawOptions } from '../generators/power-law';
+import type { Graph } from '../graph';
+import { madeGraph } from './assemble';
 import { karate } from './karate';
 import type { LoadedGraph, LoadGraphOptions } from './loaded-graph';
 import { loadNpzGraph, npzDataset } from './npz-graph';
@@ -49,7 +60,47 @@ const npz = (name: string, { title, file, bytes, sha256, packed, aliases, size }
   return { description, aliases, remote, load: (options) => loadNpzGraph(name, remote, options) };
 };
 
+function generated<S extends z.ZodType>(
+  name: string,
+  what: string,
+  options: S,
+  make: (options: z.output<S>, rng: Rng) => Graph,
+  aliases: readonly string[] = [],
+): Definition {
+  return {
+    description: `${what}; generated`,
+    aliases,
+    load: ({ generate: { seed = 0, ...chosen } = {} }) => {
+      const parsed = options.safeParse(chosen);
+      if (!parsed.success)
+        throw new KdlabError(
+          `${name}: ${parsed.error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ')}`,
+        );
+      return madeGraph(make(parsed.data, Rng.root(seed).split(name)), 'generated');
+    },
+  };
+}
+
 const GRAPHS: Readonly<Record<string, Definition>> = {
+  'block-model': generated(
+    'block-model',
+    'Stochastic block model with Gaussian features (Holland et al. 1983)',
+    blockModelOptions,
+    blockModel,
+  ),
+  'contextual-block-model': generated(
+    'contextual-block-model',
+    'Stochastic block model of chosen degree and homophily, Gaussian features (Deshpande et al. 2018)',
+    contextualBlockModelOptions,
+    contextualBlockModel,
+    ['csbm'],
+  ),
+  'power-law': generated(
+    'power-law',
+    'Degrees by a power law, chosen homophily, Gaussian features (Chung and Lu 2002)',
+    powerLawOptions,
+    powerLaw,
+  ),
   karate: {
     description: 'Friendships in a karate club: 34 nodes, 78 edges, 2 classes (Zachary 1977); built in',
     load: karate,
@@ -129,19 +180,17 @@ export async function loadGraph(name: string, options: LoadGraphOptions = {}): P
   return definition(name).load(options);
 }
 
-export interface GraphSummary {
-  readonly name: string;
-  readonly description: string;
-  readonly aliases: readonly string[];
-  /** Whether all its files are there and have their published SHA-256. */
-  readonly present: boolean;
+/** All names, without aliases. */
+export const GRAPH_NAMES: readonly string[] = Object.keys(GRAPHS);
+
+export function listGraphs(): { name: string; description: string; aliases: readonly string[] }[] {
+  return Object.entries(GRAPHS).map(([name, { description, aliases = [] }]) => ({ name, description, aliases }));
 }
 
-export function listGraphs(options: FolderOptions = {}): GraphSummary[] {
-  return Object.entries(GRAPHS).map(([name, { description, aliases = [], remote }]) => {
-    const present = remote === undefined || verifyFiles(remote, options).every(({ status }) => status === 'ok');
-    return { name, description, aliases, present };
-  });
+/** Whether all files of a data set are there and have their published SHA-256. Throws KdlabError where it is unknown. */
+export function isPresent(name: string, options: FolderOptions = {}): boolean {
+  const { remote } = definition(name);
+  return remote === undefined || verifyFiles(remote, options).every(({ status }) => status === 'ok');
 }
 
 /** Downloads what is missing and looks at every file. Throws KdlabError where the name is unknown or a file cannot be had. */
@@ -155,13 +204,6 @@ export async function fetchGraph(name: string, options: FolderOptions & Download
 function definition(name: string): Definition {
   const entries = Object.entries(GRAPHS);
   const known = entries.find(([key, { aliases = [] }]) => key === name || aliases.includes(name));
-  if (known === undefined)
-    throw new KdlabError(
-      unknownName(
-        'graph data set',
-        name,
-        entries.map(([key]) => key),
-      ),
-    );
+  if (known === undefined) throw new KdlabError(unknownName('graph data set', name, GRAPH_NAMES));
   return known[1];
 }
