@@ -5,7 +5,7 @@ import { Csr } from '../src/sparse/csr';
 import { SparseMatrix } from '../src/sparse/matrix';
 import type { Features } from './features';
 import type { Graph } from './graph';
-import { normalizedWithLoops } from './layers/normalized';
+import { symmetricNormalized, withSelfLoops } from './transforms/normalization';
 
 /*
  * A graph as a batch: its examples are its nodes, its structure stands beside them as int32 extras. What a compiled
@@ -52,7 +52,7 @@ export function graphBatch(graph: Graph, options: GraphBatchOptions = {}): Batch
     extras: {
       ...features.extras,
       ...matrixExtras('neighbors', bare),
-      ...matrixExtras('loops', normalizedWithLoops(arriving)),
+      ...matrixExtras('loops', symmetricNormalized(withSelfLoops(arriving))),
       ...(positions && { positions: tf.tensor2d(positions.values, [nodes, positions.width]) }),
       ...Object.assign({}, ...relations.map((relation, i) => matrixExtras(`relation${i}`, relation))),
     },

@@ -13,6 +13,7 @@ import { Weights } from './weights';
 export const stackShape = {
   hidden: z.array(z.number().int().positive()).default([16]).describe('width of each hidden layer'),
   dropout: z.number().min(0).lt(1).default(0.5).describe('of the inputs of every layer, in training'),
+  inputDropout: z.number().min(0).lt(1).optional().describe('of the features; default: as of the other layers'),
   activation: z.enum(['relu', 'elu', 'tanh']).default('relu'),
   norm: z.enum(['none', 'layer']).default('none').describe('of hidden layers, before the activation'),
   residual: z.boolean().default(false).describe('hidden layers add their input, through a kernel where widths differ'),
@@ -63,7 +64,7 @@ export interface StackParts {
  */
 export function stack(place: ModelPlace, parts: StackParts): Model {
   const { options, positions = 0, multiple = 1, coupling = 'batch' } = parts;
-  const { hidden, dropout, activation, norm, residual } = options;
+  const { hidden, dropout, inputDropout = dropout, activation, norm, residual } = options;
   const weights = new Weights(place);
   const widths = [featureWidth(place) + positions, ...hidden.map((width) => width * multiple), place.classes];
   const layers = widths.slice(1).map((to, i) => {
@@ -97,7 +98,7 @@ export function stack(place: ModelPlace, parts: StackParts): Model {
       let input = featuresOf(batch, place.id, positions);
       let before: tf.Tensor2D | undefined;
       for (const [i, { layer, skip, normed }] of layers.entries()) {
-        const given = training ? input.dropped(dropout, draws?.split('dropout', i)) : input;
+        const given = training ? input.dropped(i === 0 ? inputDropout : dropout, draws?.split('dropout', i)) : input;
         const sum = layer(given, call(i + 1));
         if (i === hidden.length) return { logits: sum, taps };
         const skipped = skip === undefined ? (residual ? before : undefined) : input.project(skip);

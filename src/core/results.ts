@@ -27,6 +27,18 @@ export interface ModelResult {
   readonly budget?: Readonly<Record<string, number>>;
 }
 
+/** One metric of every model by groups of examples that are alike in something. */
+export interface Breakdown {
+  readonly title: string;
+  readonly metric: string;
+  readonly groups: readonly {
+    readonly label: string;
+    readonly count: number;
+    /** In the order of Results.models. */
+    readonly values: readonly Interval[];
+  }[];
+}
+
 /** A stated goal and whether this run met it. */
 export interface Claim {
   readonly claim: string;
@@ -42,6 +54,7 @@ export interface Results {
   readonly higherIsBetter: boolean;
   readonly models: readonly ModelResult[];
   readonly claims: readonly Claim[];
+  readonly breakdowns?: readonly Breakdown[];
   /** What a reader must know to judge the numbers: what an interval covers, what was reduced. */
   readonly notes: readonly string[];
 }

@@ -1,0 +1,205 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { graphBatch, knownLabels, maskOf, withMask } from '../graphs/batch';
+import { listGraphs } from '../graphs/data/registry';
+import { accuracy, decisions } from '../graphs/evaluate/accuracy';
+import { bestValidation } from '../graphs/evaluate/best-validation';
+import { predictor } from '../graphs/evaluate/predict';
+import { buildGraphObjective } from '../graphs/objective';
+import { wholeGraph } from '../graphs/sources/whole-graph';
+import { entropyShift } from '../graphs/teachers/entropy-shift';
+import { fixedTeacher } from '../graphs/teachers/fixed';
+import { baseShape } from '../src/config/base';
+import { objectives } from '../src/config/objectives';
+import { buildOptimizer, FOLDERS } from '../src/config/training';
+import { experiment } from '../src/core/experiment';
+import type { ModelDefinition } from '../src/core/model';
+import { type Named, named, nameOf } from '../src/core/named';
+import { describeAll, resolveNamed } from '../src/core/resolve';
+import { section } from '../src/core/section';
+import type { Stage } from '../src/core/trainer';
+import type { Batch, Model, Teacher } from '../src/core/types';
+import { buildEstimator, sharedCatalogue, updateShape } from './parts/estimators';
+import { graphDataset, graphTask } from './parts/graph-task';
+import { graphResults } from './results/graph';
+
+const MODELS = [path.resolve(__dirname, '../graphs/models')];
+const OBJECTIVES = [path.resolve(__dirname, '../graphs/objectives'), FOLDERS.objectives];
+
+const objectiveList = objectives(OBJECTIVES);
+const LABELS = [{ 'cross-entropy': {}, weight: 1 }] as unknown as z.output<typeof objectiveList>;
+
+const trainingShape = {
+  model: named('model', MODELS),
+  epochs: z.number().int().positive().default(200).describe('an epoch is one step on the whole graph'),
+  patience: z.number().int().positive().optional().describe('validations without a better one after which it ends'),
+  evaluateEvery: z.number().int().positive().default(1).describe('epochs between validations'),
+  decay: section({ lambda: z.number().min(0), only: z.string().default('') })
+    .optional()
+    .describe(
+      'weight decay through the gradient, as the objective l2: of all parameters, or those whose names begin so',
+    ),
+  ...updateShape,
+};
+
+export const schema = section({
+  ...baseShape,
+  dataset: graphDataset,
+  unseen: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe(
+      'share of the test nodes that training does not see; 0: transductive, 0.2: the production setting of GLNN',
+    ),
+  teacher: section({ ...trainingShape, objective: objectiveList.default(LABELS) }),
+  student: section({
+    ...trainingShape,
+    objective: objectiveList.default([{ glnn: { lambda: 0 }, weight: 1 }] as unknown as z.output<typeof objectiveList>),
+    noise: section({
+      deviation: z.number().positive().default(1),
+      repeats: z.number().int().positive().default(1),
+    })
+      .default({ deviation: 1, repeats: 1 })
+      .describe('on the features, for the teacher’s tap entropyShift'),
+  }),
+  baseline: z.boolean().default(true).describe('train the same student without the teacher'),
+});
+
+type Training = Omit<z.output<typeof schema>['teacher'], 'objective'>;
+
+/**
+ * Node classification on a graph: a teacher with labels, a student (with the graph or without) that learns from it on all nodes
+ * training sees, the same student from the same start by the labels alone. Each is tested as it was at its best validation.
+ */
+export default experiment({
+  description: 'node classification: a graph network as teacher, a distilled student, the same student alone',
+  schema,
+  catalogue: () => ({
+    ...sharedCatalogue(),
+    models: describeAll('model', MODELS),
+    objectives: describeAll('objective', OBJECTIVES),
+    datasets: listGraphs().map(({ name, description }) => ({ name, description })),
+  }),
+  build: async (config, context) => {
+    const { rng } = context;
+    const task = await graphTask(config.dataset, { ...context, unseen: config.unseen });
+    const { observed, split } = task;
+    const all = graphBatch(observed, { labels: knownLabels(observed.labels, split.train) });
+    const labelled = withMask(all, maskOf(observed.nodes, split.train));
+    const make = (id: string, part: Named, key: string): Model => {
+      const { name, options } = nameOf(part);
+      const place = { id, inputShape: [observed.features.columns], classes: observed.classes, rng: rng.split(key) };
+      return resolveNamed<ModelDefinition>('model', MODELS, name).build(options, place);
+    };
+    const teacher = make('teacher', config.teacher.model, 'teacher');
+    const student = make('student', config.student.model, 'student');
+    // The same key as the student's: both begin with the same weights.
+    const baseline = make('baseline', config.student.model, 'student');
+
+    const stage = (parts: {
+      name: string;
+      title: (objective: string) => string;
+      model: Model;
+      training: Training;
+      objective: z.output<typeof objectiveList>;
+      batch: Batch;
+      teach?: (taps: readonly string[]) => Teacher;
+      randomness?: string;
+    }): Stage => {
+      const { name, title, model, training, objective: entries, batch, teach, randomness = name } = parts;
+      const { epochs, patience, evaluateEvery, decay } = training;
+      const place = { student: model, teacher, batch, rng: rng.split(`objective/${randomness}`) };
+      const decayed = decay === undefined ? [] : [{ l2: decay, weight: 1 }];
+      const objective = buildGraphObjective([...entries, ...decayed], OBJECTIVES, place);
+      const predict = predictor(model, all);
+      const { evaluation, kept } = bestValidation({
+        params: model.params,
+        steps: epochs,
+        every: evaluateEvery,
+        ...(patience === undefined ? {} : { patience }),
+        validate: () => accuracy(decisions(predict(), model.classes), observed.labels, split.validation).mean,
+      });
+      return {
+        name,
+        title: title(buildName(entries)),
+        learners: [
+          {
+            name,
+            student: model,
+            objective,
+            estimator: buildEstimator(training.estimator),
+            optimizer: buildOptimizer(training.optimizer),
+            learningRate: training.learningRate,
+          },
+        ],
+        teachers: teach === undefined ? [] : [teach(objective.needs.teacher ?? [])],
+        source: wholeGraph({ batch, features: observed.features.columns, kept }),
+        steps: epochs,
+        randomness,
+        evaluation,
+      };
+    };
+    const { deviation, repeats } = config.student.noise;
+    const teach = (taps: readonly string[]): Teacher =>
+      fixedTeacher({
+        model: teacher,
+        batch: all,
+        taps: taps.filter((tap) => tap !== 'logits'),
+        further: { entropyShift: entropyShift({ rng: rng.split('noise'), deviation, repeats }) },
+      });
+    const stages = [
+      stage({
+        name: 'teacher',
+        title: () => 'teacher, from labels',
+        model: teacher,
+        training: config.teacher,
+        objective: config.teacher.objective,
+        batch: labelled,
+      }),
+      stage({
+        name: 'student',
+        title: (objective) => `student, from the teacher (${objective})`,
+        model: student,
+        training: config.student,
+        objective: config.student.objective,
+        batch: all,
+        teach,
+      }),
+      ...(config.baseline
+        ? [
+            stage({
+              name: 'baseline',
+              title: () => 'the same student, from labels alone',
+              model: baseline,
+              training: config.student,
+              objective: LABELS,
+              batch: labelled,
+              randomness: 'student',
+            }),
+          ]
+        : []),
+    ];
+    return {
+      stages,
+      datasets: [{ name: config.dataset.name, digest: task.digest, source: task.source, splitHash: split.hash }],
+      models: { teacher, student, ...(config.baseline ? { baseline } : {}) },
+      evaluate: async (trained) =>
+        graphResults({
+          config,
+          task,
+          observedBatch: all,
+          teacher,
+          student,
+          ...(config.baseline ? { baseline } : {}),
+          trained,
+        }),
+    };
+  },
+});
+
+/** `glnn+gsp` of a list of objectives. */
+function buildName(entries: readonly Readonly<Record<string, unknown>>[]): string {
+  return entries.map(({ weight: _, ...part }) => Object.keys(part)[0]).join('+');
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { listGraphs, loadGraph } from '../../graphs/data/registry';
+import type { Graph } from '../../graphs/graph';
+import { perClassSplit } from '../../graphs/splits/per-class';
+import { productionSplit } from '../../graphs/splits/production';
+import type { Split } from '../../graphs/splits/split';
+import { largestComponent } from '../../graphs/transforms/components';
+import { rowNormalized } from '../../graphs/transforms/feature-scaling';
+import { KdlabError } from '../../src/core/errors';
+import type { BuildContext } from '../../src/core/experiment';
+import { section } from '../../src/core/section';
+
+export const graphDataset = section({
+  name: z.enum(listGraphs().map(({ name }) => name) as [string, ...string[]]),
+  largestComponent: z.boolean().default(false).describe('leave out all nodes that it does not hold'),
+  rowSums: z.boolean().default(false).describe('scale each node’s features to a sum of 1'),
+  split: z
+    .union([
+      z.literal('published'),
+      section({ train: z.number().int().positive().default(20), validation: z.number().int().positive().default(30) }),
+    ])
+    .default('published')
+    .describe('the published nodes, or so many of each class drawn by the seed, the rest for testing'),
+});
+
+/** A graph with its split and what of it training sees. */
+export interface GraphTask {
+  readonly whole: Graph;
+  /** Whom training sees: `whole`, or the graph without the nodes that come later. */
+  readonly observed: Graph;
+  /** In numbers of `observed`. */
+  readonly split: Split;
+  /** Node i of `observed` is node seen[i] of `whole`. */
+  readonly seen: Int32Array;
+  /** Test nodes that come later, in numbers of `whole`. */
+  readonly unseen: Int32Array;
+  readonly digest: string;
+  readonly source: string;
+}
+
+/** `unseen`: share of the test nodes that training does not see (0.2: the production setting of GLNN). */
+export async function graphTask(
+  { name, largestComponent: largest, rowSums, split: wanted }: z.output<typeof graphDataset>,
+  { rng, dataDir, download, cacheDir, notify, unseen }: BuildContext & { unseen: number },
+): Promise<GraphTask> {
+  const loaded = await loadGraph(name, { ...(dataDir === undefined ? {} : { dataDir }), download, cacheDir, notify });
+  if (largest && wanted === 'published')
+    throw new KdlabError(
+      `dataset ${name}: its published split names nodes of the whole graph; draw one (split: {train: 20, validation: 30}) ` +
+        'or set largestComponent: false',
+    );
+  const component = largest ? largestComponent(loaded.graph) : loaded.graph;
+  const whole = rowSums ? rowNormalized(component) : component;
+  const split = wanted === 'published' ? loaded.split : perClassSplit(whole, rng.split('split'), wanted);
+  if (split === undefined)
+    throw new KdlabError(
+      `dataset ${name} has no published split; draw one, for example split: {train: 20, validation: 30}`,
+    );
+  const shared = { whole, digest: whole.digest, source: loaded.source };
+  if (unseen === 0) {
+    const seen = Int32Array.from({ length: whole.nodes }, (_, node) => node);
+    return { ...shared, observed: whole, split, seen, unseen: new Int32Array(0) };
+  }
+  const { observedGraph, observedSplit, observed, inductive } = productionSplit(
+    whole,
+    split,
+    rng.split('unseen'),
+    unseen,
+  );
+  return { ...shared, observed: observedGraph, split: observedSplit, seen: observed, unseen: inductive };
+}
