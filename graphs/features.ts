@@ -1,4 +1,6 @@
 import fs from 'node:fs';
+import path from 'node:path';
+import { KdlabError, messageOf } from '../src/core/errors';
 import type { Csr } from '../src/sparse/csr';
 
 /** Numbers of nodes, row r those of node r. */
@@ -96,6 +98,45 @@ export class StoredFeatures implements FeatureRows {
   close(): void {
     if (this.descriptor !== undefined) fs.closeSync(this.descriptor);
     this.descriptor = undefined;
+  }
+}
+
+/** Writes rows into a file of little-endian float32, one piece after the other, for `StoredFeatures`. */
+export class FeatureWriter {
+  private readonly descriptor: number;
+  private rows = 0;
+
+  /** Makes the folder where it is missing. Throws KdlabError where the file cannot be written. */
+  constructor(
+    readonly file: string,
+    readonly columns: number,
+  ) {
+    this.descriptor = this.writing(() => {
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+      return fs.openSync(file, 'w');
+    });
+  }
+
+  /** Appends whole rows, row-major. */
+  append(rows: Float32Array): void {
+    const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
+    this.writing(() => {
+      for (let at = 0; at < bytes.length; ) at += fs.writeSync(this.descriptor, bytes, at);
+    });
+    this.rows += rows.length / this.columns;
+  }
+
+  close(): StoredFeatures {
+    fs.closeSync(this.descriptor);
+    return new StoredFeatures(this.file, this.rows, this.columns);
+  }
+
+  private writing<T>(write: () => T): T {
+    try {
+      return write();
+    } catch (error) {
+      throw new KdlabError(`cannot write features to ${this.file}: ${messageOf(error)}`, { cause: error });
+    }
   }
 }
 

@@ -1,8 +1,5 @@
-import fs from 'node:fs';
-import path from 'node:path';
-import { KdlabError, messageOf } from '../../src/core/errors';
 import type { Rng } from '../../src/math/rng';
-import { DenseFeatures, type Features, StoredFeatures } from '../features';
+import { DenseFeatures, type Features, FeatureWriter } from '../features';
 
 export interface ClassFeatureOptions {
   /** [nodes]. */
@@ -42,16 +39,9 @@ export function classFeatures(options: ClassFeatureOptions, rng: Rng): Features 
       values.set(chunk(first, Math.min(CHUNK, rows - first)), first * columns);
     return new DenseFeatures(rows, columns, values);
   }
-  try {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    const descriptor = fs.openSync(file, 'w');
-    for (let first = 0; first < rows; first += CHUNK)
-      fs.writeSync(descriptor, chunk(first, Math.min(CHUNK, rows - first)));
-    fs.closeSync(descriptor);
-  } catch (error) {
-    throw new KdlabError(`cannot write features to ${file}: ${messageOf(error)}`, { cause: error });
-  }
-  return new StoredFeatures(file, rows, columns);
+  const writer = new FeatureWriter(file, columns);
+  for (let first = 0; first < rows; first += CHUNK) writer.append(chunk(first, Math.min(CHUNK, rows - first)));
+  return writer.close();
 }
 
 function classMeans({ classes, columns, separation }: ClassFeatureOptions, rng: Rng): Float32Array {
