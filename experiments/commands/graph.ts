@@ -1,9 +1,14 @@
+import path from 'node:path';
 import type { LoadedGraph } from '../../graphs/data/loaded-graph';
 import type { GraphStatistics } from '../../graphs/data/statistics';
 import { domainCommand } from '../../src/cli/domain-command';
+import { KdlabError } from '../../src/core/errors';
 
 interface Options {
-  readonly dataset: string;
+  readonly dataset?: string;
+  readonly edges?: string;
+  readonly nodes?: string;
+  readonly directed?: boolean;
   readonly dataDir?: string;
   readonly offline?: boolean;
   readonly largestComponent?: boolean;
@@ -32,7 +37,10 @@ export default domainCommand({
     command
       .command('stats')
       .description('nodes, edges, classes, components, homophily and the normalised adjacency of a graph')
-      .requiredOption('--dataset <name>', 'see "kdlab graph list"')
+      .option('--dataset <name>', 'see "kdlab graph list"')
+      .option('--edges <file>', 'instead: a graph of your own, an edge a line')
+      .option('--nodes <file>', 'its nodes: a table with the columns id, label, split (if any) and features')
+      .option('--directed', 'keep the direction of these edges')
       .option('--data-dir <folder>', 'where data sets are looked for first')
       .option('--offline', 'never download data')
       .option('--largest-component', 'of the largest connected component only')
@@ -63,17 +71,25 @@ async function fetch(name: string, options: Options): Promise<void> {
 }
 
 async function stats(options: Options): Promise<void> {
-  const { loadGraph } = await import('../../graphs/data/registry');
   const { graphStatistics } = await import('../../graphs/data/statistics');
   const { largestComponent } = await import('../../graphs/transforms/components');
-  const loaded = await loadGraph(options.dataset, {
-    ...folder(options),
-    download: options.offline !== true,
-    notify: (message) => process.stderr.write(`${message}\n`),
-  });
+  const loaded = await load(options);
   const graph = options.largestComponent === true ? largestComponent(loaded.graph) : loaded.graph;
   const statistics = graphStatistics(graph);
   process.stdout.write(options.json === true ? `${JSON.stringify(statistics)}\n` : text(loaded, statistics));
+}
+
+async function load(options: Options): Promise<LoadedGraph> {
+  const { dataset, edges, nodes, directed = false } = options;
+  if (dataset !== undefined && edges === undefined && nodes === undefined) {
+    const { loadGraph } = await import('../../graphs/data/registry');
+    const notify = (message: string) => process.stderr.write(`${message}\n`);
+    return loadGraph(dataset, { ...folder(options), download: options.offline !== true, notify });
+  }
+  if (dataset !== undefined || edges === undefined || nodes === undefined)
+    throw new KdlabError('name a graph with --dataset (see "kdlab graph list"), or its files with --edges and --nodes');
+  const { loadEdgeList } = await import('../../graphs/data/edge-list');
+  return loadEdgeList(path.basename(edges), { edges, nodes, directed });
 }
 
 function text({ graph, split, report, source }: LoadedGraph, statistics: GraphStatistics): string {
