@@ -8,6 +8,7 @@ import { mountainCarContinuous } from './classic/mountain-car-continuous';
 import { pendulum } from './classic/pendulum';
 import type { Dynamics } from './dynamics';
 import { type Environment, environmentOf } from './environment';
+import { games, minAtar } from './minatar/minatar';
 import { cliffWalking } from './tabular/cliff-walking';
 import { frozenLake } from './tabular/frozen-lake';
 import { gridWorlds } from './tabular/grid-world';
@@ -26,6 +27,7 @@ const registered: readonly Dynamics[] = [
   cliffWalking({ id: 'CliffWalkingSlippery-v1', slippery: true }),
   taxi,
   ...gridWorlds,
+  ...games.flatMap((game) => [minAtar(game, { version: 0 }), minAtar(game, { version: 1 })]),
 ];
 
 /** The dynamics registered under an id. Throws a KdlabError naming the nearest id for an unknown one. */
