@@ -31,16 +31,17 @@ describe('kdlab list', () => {
     const all = JSON.parse(await ask('list', '--json')) as Record<string, { name: string; description: string }[]>;
     const names = (kind: string) => all[kind]!.map(({ name }) => name);
     assert.ok(names('recipes').includes('policy-cartpole') && names('recipes').includes('hinton-mnist/omit-3'));
-    assert.deepEqual(names('objectives').sort(), ['cross-entropy', 'kd', 'mse-logits', 'policy-kl', 'ppo']);
+    for (const objective of ['cross-entropy', 'kd', 'glnn', 'lsp', 'policy-kl', 'ppo'])
+      assert.ok(names('objectives').includes(objective), objective);
     assert.ok(names('environments').includes('CartPole-v1'));
-    assert.deepEqual(names('datasets').sort(), ['mnist', 'shapes']);
+    for (const dataset of ['mnist', 'shapes']) assert.ok(names('datasets').includes(dataset), dataset);
     for (const [kind, entries] of Object.entries(all))
       for (const { name, description } of entries)
         assert.ok(description.length > 5 && !description.includes('\n'), `${kind} ${name}: "${description}"`);
   });
 
   test('takes one kind, and names the nearest to a wrong one', async () => {
-    assert.match(await ask('list', 'objectives'), /^objectives\n {2}cross-entropy/);
+    assert.match(await ask('list', 'objectives'), /^objectives\n(?: {2}.*\n)* {2}cross-entropy /);
     const { code, stderr } = await kdlab(['list', 'objective'], { env });
     assert.equal(code, 2);
     assert.match(stderr, /objectives/);
