@@ -65,7 +65,7 @@ async function fetch(name: string, options: Options): Promise<void> {
   const { fetchGraph } = await import('../../graphs/data/registry');
   const files = await fetchGraph(name, folder(options));
   const lines = files.map(({ file, status, path = '' }) => `${status.padEnd(7)}  ${file}  ${path}\n`);
-  const text = files.length > 0 ? lines.join('') : `${name} is built in; there is nothing to fetch\n`;
+  const text = files.length > 0 ? lines.join('') : `${name} is there; nothing of it is fetched\n`;
   process.stdout.write(options.json === true ? `${JSON.stringify(files)}\n` : text);
   if (files.some(({ status }) => status !== 'ok')) process.exitCode = 1;
 }

@@ -19,6 +19,7 @@ import { madeGraph } from './assemble';
 import { karate } from './karate';
 import type { LoadedGraph, LoadGraphOptions } from './loaded-graph';
 import { loadNpzGraph, npzDataset } from './npz-graph';
+import { ARXIV, loadOgb, type OgbDataset, ogbFolder, PRODUCTS } from './ogb';
 import { loadPlanetoid, type PlanetoidFiles, planetoidDataset } from './planetoid';
 import { CITESEER, CORA } from './planetoid-files';
 
@@ -26,8 +27,10 @@ interface Definition {
   readonly description: string;
   /** Other names that papers and libraries give it. */
   readonly aliases?: readonly string[];
-  /** Absent where it is built in. */
+  /** Absent where it is built in, generated, or not downloaded by kdlab. */
   readonly remote?: RemoteDataset;
+  /** Whether it is there, for what has no `remote`; by default it is. */
+  present?(options: FolderOptions): boolean;
   load(options: LoadGraphOptions): LoadedGraph | Promise<LoadedGraph>;
 }
 
@@ -60,6 +63,12 @@ const npz = (name: string, { title, file, bytes, sha256, packed, aliases, size }
   return { description, aliases, remote, load: (options) => loadNpzGraph(name, remote, options) };
 };
 
+const ogb = (dataset: OgbDataset, description: string): Definition => ({
+  description: `${description}; unpacked by hand`,
+  present: (options) => ogbFolder(dataset, options) !== undefined,
+  load: (options) => loadOgb(dataset, options),
+});
+
 function generated<S extends z.ZodType>(
   name: string,
   what: string,
@@ -82,6 +91,14 @@ function generated<S extends z.ZodType>(
 }
 
 const GRAPHS: Readonly<Record<string, Definition>> = {
+  'ogbn-arxiv': ogb(
+    ARXIV,
+    'Citations: 169 343 nodes, 1 166 243 citations, 128 features, 40 classes, split by year (Hu et al. 2020)',
+  ),
+  'ogbn-products': ogb(
+    PRODUCTS,
+    'Bought together: 2 449 029 nodes, 61 859 140 pairs, 100 features, 47 classes, split by rank (Hu et al. 2020)',
+  ),
   'block-model': generated(
     'block-model',
     'Stochastic block model with Gaussian features (Holland et al. 1983)',
@@ -187,16 +204,20 @@ export function listGraphs(): { name: string; description: string; aliases: read
   return Object.entries(GRAPHS).map(([name, { description, aliases = [] }]) => ({ name, description, aliases }));
 }
 
-/** Whether all files of a data set are there and have their published SHA-256. Throws KdlabError where it is unknown. */
+/** Whether all files of a data set are there and have their published SHA-256, where there is one. Throws KdlabError where it is unknown. */
 export function isPresent(name: string, options: FolderOptions = {}): boolean {
-  const { remote } = definition(name);
-  return remote === undefined || verifyFiles(remote, options).every(({ status }) => status === 'ok');
+  const { remote, present } = definition(name);
+  if (remote === undefined) return present?.(options) ?? true;
+  return verifyFiles(remote, options).every(({ status }) => status === 'ok');
 }
 
 /** Downloads what is missing and looks at every file. Throws KdlabError where the name is unknown or a file cannot be had. */
 export async function fetchGraph(name: string, options: FolderOptions & DownloadOptions = {}): Promise<FileReport[]> {
   const { remote } = definition(name);
-  if (remote === undefined) return [];
+  if (remote === undefined) {
+    if (!isPresent(name, options)) await loadGraph(name, { ...options, download: false });
+    return [];
+  }
   await locate(remote, { ...options, download: true });
   return verifyFiles(remote, options);
 }
