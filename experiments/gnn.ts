@@ -29,16 +29,16 @@ const OBJECTIVES = [path.resolve(__dirname, '../graphs/objectives'), FOLDERS.obj
 const objectiveList = objectives(OBJECTIVES);
 const LABELS = [{ 'cross-entropy': {}, weight: 1 }] as unknown as z.output<typeof objectiveList>;
 
+const decay = section({ lambda: z.number().min(0), only: z.string().default('') }).describe(
+  'weight decay through the gradient, as the objective l2: of all parameters, or those whose names begin so',
+);
+
 const trainingShape = {
   model: named('model', MODELS),
   epochs: z.number().int().positive().default(200).describe('an epoch is one step on the whole graph'),
   patience: z.number().int().positive().optional().describe('validations without a better one after which it ends'),
   evaluateEvery: z.number().int().positive().default(1).describe('epochs between validations'),
-  decay: section({ lambda: z.number().min(0), only: z.string().default('') })
-    .optional()
-    .describe(
-      'weight decay through the gradient, as the objective l2: of all parameters, or those whose names begin so',
-    ),
+  decay: decay.optional(),
   ...updateShape,
 };
 
@@ -64,7 +64,10 @@ export const schema = section({
       .default({ deviation: 1, repeats: 1 })
       .describe('on the features, for the teacher’s tap entropyShift'),
   }),
-  baseline: z.boolean().default(true).describe('train the same student without the teacher'),
+  baseline: z
+    .union([z.boolean(), section({ decay })])
+    .default(true)
+    .describe('train the same student without the teacher, where told with a weight decay of its own'),
 });
 
 type Training = Omit<z.output<typeof schema>['teacher'], 'objective'>;
@@ -149,6 +152,7 @@ export default experiment({
         taps: taps.filter((tap) => tap !== 'logits'),
         further: { entropyShift: entropyShift({ rng: rng.split('noise'), deviation, repeats }) },
       });
+    const alone = config.baseline !== false;
     const stages = [
       stage({
         name: 'teacher',
@@ -167,13 +171,13 @@ export default experiment({
         batch: all,
         teach,
       }),
-      ...(config.baseline
+      ...(alone
         ? [
             stage({
               name: 'baseline',
               title: () => 'the same student, from labels alone',
               model: baseline,
-              training: config.student,
+              training: { ...config.student, ...(typeof config.baseline === 'object' ? config.baseline : {}) },
               objective: LABELS,
               batch: labelled,
               randomness: 'student',
@@ -184,7 +188,7 @@ export default experiment({
     return {
       stages,
       datasets: [{ name: config.dataset.name, digest: task.digest, source: task.source, splitHash: split.hash }],
-      models: { teacher, student, ...(config.baseline ? { baseline } : {}) },
+      models: { teacher, student, ...(alone ? { baseline } : {}) },
       evaluate: async (trained) =>
         graphResults({
           config,
@@ -192,7 +196,7 @@ export default experiment({
           observedBatch: all,
           teacher,
           student,
-          ...(config.baseline ? { baseline } : {}),
+          ...(alone ? { baseline } : {}),
           trained,
         }),
     };
