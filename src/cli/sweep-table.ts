@@ -1,6 +1,6 @@
 import { formatDuration, formatNumber } from '../report/format';
 import type { ChildProgress } from '../sweep/messages';
-import { scoreOf } from '../sweep/outcome';
+import { bestTrial, meanValue } from '../sweep/outcome';
 import type { Child, SweepRecord, Trial } from '../sweep/record';
 import { table } from './summary';
 
@@ -72,23 +72,6 @@ export function trialTable(
   const head = ['#', ...short, 'runs', ...(definition.metric === undefined ? [] : [definition.metric]), ''];
   const hidden = trials.length - shown.length;
   return `${table([head, ...cells])}${hidden > 0 ? `\n… and ${hidden} more` : ''}`;
-}
-
-/** The trial with the best mean of the metric over its seeds; undefined without a metric. */
-export function bestTrial({ trials, definition }: SweepRecord): Trial | undefined {
-  let best: { trial: Trial; score: number } | undefined;
-  if (definition.metric === undefined) return undefined;
-  for (const trial of trials) {
-    const score = scoreOf(trial.children, definition.goal);
-    if (score !== undefined && score < (best?.score ?? Infinity)) best = { trial, score };
-  }
-  return best?.trial;
-}
-
-/** The mean of a trial's metric over the seeds that have one. */
-export function meanValue(children: readonly Child[]): number | undefined {
-  const values = children.flatMap(({ value }) => value ?? []);
-  return values.length === 0 ? undefined : values.reduce((a, b) => a + b, 0) / values.length;
 }
 
 /** Paths without the part that all share, as long as they stay apart. */

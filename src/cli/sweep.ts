@@ -1,19 +1,24 @@
 import path from 'node:path';
+import { baseSchema } from '../config/base';
+import type { RawConfig } from '../config/load';
 import { KdlabError } from '../core/errors';
 import { formatDuration, formatNumber } from '../report/format';
 import { hardware } from '../run/environment';
 import { assertWritable, runsFolder } from '../run/execute';
+import { trackingTarget } from '../run/tracking';
 import { conduct, foreseenSettings } from '../sweep/conduct';
 import { makeSweep, readSweep, type Sweep } from '../sweep/definition';
 import { estimateByProbe, estimateFromRuns, wholeRuns } from '../sweep/estimate';
+import { bestTrial, meanValue } from '../sweep/outcome';
 import { findSweep, SweepFolder, type SweepRecord } from '../sweep/record';
 import { makeSampler } from '../sweep/samplers';
 import { checkAxes, prepareRun } from '../sweep/settings';
+import { mirrorSweep } from '../track/sweep-mirror';
 import { invocation, type SharedOptions } from './options';
 import { configFile, sweepFile } from './recipes';
 import { table } from './summary';
 import { makeDisplay } from './sweep-display';
-import { bestTrial, formatValue, headline, meanValue, shortNames, trialTable } from './sweep-table';
+import { formatValue, headline, shortNames, trialTable } from './sweep-table';
 
 export interface SweepOptions extends SharedOptions {
   readonly resume?: string;
@@ -56,6 +61,11 @@ export async function conductWatched(
   const display = makeDisplay(out, runsOf(asked), pool.workers);
   const controller = new AbortController();
   const unhook = stopOnSignal(controller, (message) => display.note(message));
+  const deliver = async (folder: SweepFolder): Promise<void> => {
+    const { problem } = await deliverParent(folder, asked.base);
+    if (problem !== undefined)
+      display.note(`the sweep's own run on the tracking server: ${problem}; "kdlab sync" delivers it`);
+  };
   try {
     return await conduct(asked, {
       runsDir,
@@ -65,6 +75,8 @@ export async function conductWatched(
       download: options.offline !== true,
       command: `kdlab ${process.argv.slice(2).join(' ')}`,
       retryFailed: options.retryFailed === true,
+      begun: deliver,
+      ended: deliver,
       changed: (now, progress) => display.changed(now, progress),
       signal: controller.signal,
     });
@@ -72,6 +84,20 @@ export async function conductWatched(
     display.end();
     unhook();
   }
+}
+
+/** Delivers the run under which a server nests the sweep's, where a server is named. */
+export async function deliverParent(
+  folder: SweepFolder,
+  base: RawConfig,
+  to?: string,
+): Promise<{ readonly delivered: boolean; readonly problem?: string }> {
+  const settings = baseSchema.loose().parse(base) as Parameters<typeof trackingTarget>[0];
+  const { tracking } = settings;
+  const target = trackingTarget(to === undefined ? settings : { ...settings, tracking: { ...tracking, uri: to } });
+  if (target === undefined || 'problem' in target) return { delivered: false };
+  const problem = await mirrorSweep(folder, target);
+  return problem === undefined ? { delivered: true } : { delivered: false, problem };
 }
 
 function runsOf({ definition }: Sweep): number {

@@ -5,9 +5,12 @@ import { runsFolder } from '../run/execute';
 import { findRun, listRuns, type RunFolder } from '../run/folder';
 import { describeDelivery } from '../run/mirror';
 import { wasEdited } from '../run/prepare';
+import type { RunRecord } from '../run/record';
 import { trackingTarget } from '../run/tracking';
+import { listSweeps } from '../sweep/record';
 import { MlflowMirror } from '../track/mlflow-mirror';
 import type { SharedOptions } from './options';
+import { deliverParent } from './sweep';
 
 /**
  * `kdlab sync`: brings a server's copy of each run up to date and reads it back. Exit code 1 where something is left
@@ -16,6 +19,7 @@ import type { SharedOptions } from './options';
 export async function sync(runs: readonly string[], options: SharedOptions & { readonly to?: string }): Promise<void> {
   const runsDir = runsFolder(options.runsDir);
   const folders = runs.length === 0 ? listRuns(runsDir) : runs.map((run) => findRun(run, runsDir));
+  await deliverParents(folders, runsDir, options.to);
   if (folders.length === 0) process.stdout.write(`there are no runs in ${runsDir}\n`);
   for (const folder of folders) {
     const name = path.basename(folder.path);
@@ -26,6 +30,27 @@ export async function sync(runs: readonly string[], options: SharedOptions & { r
       process.exitCode = 1;
       process.stderr.write(`${name}: ${messageOf(error)}\n`);
     }
+  }
+}
+
+/** The runs of sweeps first: what is nested under them names them. */
+async function deliverParents(folders: readonly RunFolder[], runsDir: string, to: string | undefined): Promise<void> {
+  const asked = new Set(folders.map((folder) => readable(folder)?.sweep?.id));
+  for (const sweep of listSweeps(runsDir)) {
+    const { id, base } = sweep.read();
+    if (!asked.has(id)) continue;
+    const { delivered, problem } = await deliverParent(sweep, base, to);
+    if (delivered || problem !== undefined) process.stdout.write(`sweep ${id}: ${problem ?? 'delivered'}\n`);
+    if (problem !== undefined) process.exitCode = 1;
+  }
+}
+
+/** What cannot be read is reported when its own turn comes. */
+function readable(folder: RunFolder): RunRecord | undefined {
+  try {
+    return folder.read();
+  } catch {
+    return undefined;
   }
 }
 

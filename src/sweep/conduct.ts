@@ -18,6 +18,9 @@ export interface ConductOptions {
   readonly command: string;
   /** Take up runs that failed before; otherwise they stay failed. */
   readonly retryFailed: boolean;
+  /** Awaited once the sweep's record stands and no run has begun, and after the last one; they must not throw. */
+  readonly begun?: (folder: SweepFolder) => Promise<void>;
+  readonly ended?: (folder: SweepFolder) => Promise<void>;
   /** Told whenever something has changed. */
   readonly changed: (record: SweepRecord, progress: ReadonlyMap<string, ChildProgress>) => void;
   /** `abort` asks for checkpoints and an end; its reason `now` kills at once. */
@@ -101,6 +104,7 @@ class Conductor {
     try {
       this.takeUp();
       this.save();
+      await this.options.begun?.(this.folder);
       const ended = new Set<Promise<void>>();
       for (;;) {
         while (!signal.aborted && ended.size < this.options.workers) {
@@ -116,6 +120,7 @@ class Conductor {
       signal.removeEventListener('abort', onAbort);
     }
     this.save({ status: signal.aborted ? 'INTERRUPTED' : 'FINISHED', endedAt: Date.now() });
+    await this.options.ended?.(this.folder);
     return this.record;
   }
 

@@ -1,7 +1,7 @@
 import { readJournal } from '../report/journal';
 import { RunFolder } from '../run/folder';
 import { rungShare } from './halving';
-import type { Child } from './record';
+import type { Child, SweepRecord, Trial } from './record';
 
 /** What a run's folder says of its metric: the last value, and with a ladder the value at each rung it has reached. */
 export interface Outcome {
@@ -75,4 +75,21 @@ export function rungScores(children: readonly Child[], goal: 'minimize' | 'maxim
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     return goal === 'minimize' ? mean : -mean;
   });
+}
+
+/** The trial with the best mean of the metric over its seeds; undefined without a metric. */
+export function bestTrial({ trials, definition }: SweepRecord): Trial | undefined {
+  let best: { trial: Trial; score: number } | undefined;
+  if (definition.metric === undefined) return undefined;
+  for (const trial of trials) {
+    const score = scoreOf(trial.children, definition.goal);
+    if (score !== undefined && score < (best?.score ?? Infinity)) best = { trial, score };
+  }
+  return best?.trial;
+}
+
+/** The mean of a trial's metric over the seeds that have one. */
+export function meanValue(children: readonly Child[]): number | undefined {
+  const values = children.flatMap(({ value }) => value ?? []);
+  return values.length === 0 ? undefined : values.reduce((a, b) => a + b, 0) / values.length;
 }

@@ -12,6 +12,7 @@ import { countPending, readStretch } from './metric-queue';
 import { registerStudent } from './registration';
 import { isAlive, reachRun, type TrackingTarget } from './remote-run';
 import { inputsOf, paramsOf, resultPoints, runKey, statusOf, tagsOf } from './run-contents';
+import { parentOf } from './sweep-parent';
 import { type Difference, differencesOf, forget } from './verification';
 
 /** Longest parameter value; a server cuts longer ones silently, so they are not sent. */
@@ -71,9 +72,8 @@ export class Delivery {
       const record = this.run.read();
       const ledger = this.open(record);
       const remote = await this.reach(client, record, ledger);
-      const { parentRunId } = this.target;
       const artifacts = (await this.files.list()).filter(({ name, sha256 }) => ledger.artifacts[name] === sha256);
-      const local = { folder: this.run, record, ledger, remote, artifacts, parentRunId };
+      const local = { folder: this.run, record, ledger, remote, artifacts, parentRunId: this.parent(record) };
       const differences = await differencesOf(client, local);
       forget(ledger, differences);
       this.save(ledger);
@@ -184,14 +184,19 @@ export class Delivery {
 
   private async reach(client: MlflowClient, record: RunRecord, ledger: Ledger): Promise<RemoteRun> {
     if (this.verified && ledger.remote !== undefined) return ledger.remote;
-    const remote = await reachRun(client, { target: this.target, record, ledger });
+    const remote = await reachRun(client, { target: this.target, parentRunId: this.parent(record), record, ledger });
     this.verified = true;
     this.save(ledger);
     return remote;
   }
 
+  /** The run that the user named, else that of the sweep: known from the first pass after its own delivery. */
+  private parent({ sweep }: RunRecord): string | undefined {
+    return this.target.parentRunId ?? parentOf(this.run.path, sweep, this.target);
+  }
+
   private changedTags(record: RunRecord, ledger: Ledger): Record<string, string> {
-    const tags = tagsOf(record, this.target.parentRunId);
+    const tags = tagsOf(record, this.parent(record));
     return Object.fromEntries(Object.entries(tags).filter(([key, value]) => ledger.tags[key] !== value));
   }
 

@@ -150,7 +150,7 @@ async function reconcile(delivery: Delivery, client: MlflowClient): Promise<void
 }
 
 /** A server's address, and apart from it the user name and password that it may hold. */
-function addressed(uri: string): { uri: string; username?: string; password?: string } {
+export function addressed(uri: string): { uri: string; username?: string; password?: string } {
   const { username, password } = new URL(uri);
   const named =
     username === '' ? {} : { username: decodeURIComponent(username), password: decodeURIComponent(password) };

@@ -23,7 +23,12 @@ export interface TrackingTarget {
  */
 export async function reachRun(
   client: MlflowClient,
-  { target, record, ledger }: { target: TrackingTarget; record: RunRecord; ledger: Ledger },
+  {
+    target,
+    parentRunId,
+    record,
+    ledger,
+  }: { target: TrackingTarget; parentRunId: string | undefined; record: RunRecord; ledger: Ledger },
 ): Promise<RemoteRun> {
   if (ledger.remote !== undefined) {
     if (await isAlive(client, ledger.remote)) return ledger.remote;
@@ -39,7 +44,7 @@ export async function reachRun(
       experimentId,
       runName: record.id,
       startTime: record.startedAt,
-      tags: tagsOf(record, target.parentRunId),
+      tags: tagsOf(record, parentRunId),
       identifiedBy: RUN_KEY_TAG,
       userId: record.user,
     }));
