@@ -7,6 +7,7 @@ import type { Split } from '../../src/data/split';
 import { bestBias, errorRate, fidelity, predict } from '../../src/evaluate/classification';
 import { measureLatency } from '../../src/run/latency';
 import type { schema } from '../supervised';
+import { roleNames } from './role-names';
 
 interface Trained {
   readonly config: z.output<typeof schema>;
@@ -43,7 +44,7 @@ export function classificationResults({ config, dataset, split, teacher, student
     const { model: part, epochs } = role === 'teacher' ? config.teacher : config.student;
     return {
       role,
-      name: { teacher: 'teacher', student: 'student, distilled', baseline: 'student alone' }[role],
+      name: roleNames[role],
       description: `${describePart(part)}; ${epochs} epochs`,
       ...model.cost,
       latency: measureLatency(model),

@@ -15,6 +15,7 @@ import { fidelity, type Predictions } from '../../src/evaluate/classification';
 import { Rng } from '../../src/math/rng';
 import type { schema } from '../gnn';
 import type { GraphTask } from '../parts/graph-task';
+import { roleNames } from './role-names';
 
 /** Requests that latencies are measured with. */
 const REQUESTS = 40;
@@ -64,7 +65,7 @@ export function graphResults(parts: Trained): Results {
     const ten = nodeLatency(model, whole, { batches: asked(10), hops });
     return {
       role,
-      name: { teacher: 'teacher', student: 'student, distilled', baseline: 'student alone' }[role],
+      name: roleNames[role],
       description: `${describePart(part)}; ${trained[role]?.step ?? 0} epochs`,
       ...model.cost,
       latency: { p50: single.p50, p95: single.p95 },

@@ -71,9 +71,11 @@ export function compare(runs: readonly ComparedRun[], options: CompareOptions = 
     );
   const primary = finished.find(({ record }) => record.results!.primaryMetric === metric)?.record.results;
   const higherIsBetter = primary?.higherIsBetter ?? !/error|loss|kl/i.test(metric);
-  const families = [acrossGroups(groups, reference, model, metric), againstAlone(groups, model, metric)].filter(
-    ({ tests }) => tests.length > 0,
-  );
+  const families = [
+    acrossGroups(groups, reference, model, metric),
+    against('baseline', 'the same network without a teacher', groups, model, metric),
+    against('reference', 'the same network taught plainly', groups, model, metric),
+  ].filter(({ tests }) => tests.length > 0);
   return {
     metric,
     higherIsBetter,
@@ -100,14 +102,12 @@ function acrossGroups(groups: readonly Group[], reference: string, model: string
   return corrected(`each ${model} against that of ${reference}`, tests);
 }
 
-/** What the teacher is for: each group's model against the same network trained without it. */
-function againstAlone(groups: readonly Group[], model: string, metric: string): Family {
+/** What a teacher, or a method, is for: each group's model against the same network trained without it. */
+function against(other: string, what: string, groups: readonly Group[], model: string, metric: string): Family {
   const tests = groups
-    .filter((group) => model !== 'baseline' && modelOf(group, 'baseline') !== undefined)
-    .map((group) =>
-      testOf(`${group.letter} ${model}`, group, model, `${group.letter} baseline`, group, 'baseline', metric),
-    );
-  return corrected(`each ${model} against the same network without a teacher`, tests);
+    .filter((group) => model !== other && modelOf(group, other) !== undefined)
+    .map((group) => testOf(`${group.letter} ${model}`, group, model, `${group.letter} ${other}`, group, other, metric));
+  return corrected(`each ${model} against ${what}`, tests);
 }
 
 function testOf(

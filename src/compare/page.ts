@@ -79,7 +79,7 @@ function tableOf(label: string, [head = [], ...rows]: Rows, long?: number): Mark
 /** Each group's model, and the same without a teacher, on one scale. */
 function intervals(comparison: Comparison): Markup {
   const { groups, metric, model } = comparison;
-  const keys = [model, ...(model === 'baseline' ? [] : ['baseline'])];
+  const keys = [model, ...['reference', 'baseline'].filter((key) => key !== model)];
   const rows = groups.flatMap((group) =>
     keys.flatMap((key): ModelResult[] => {
       const found = modelOf(group, key);
@@ -98,8 +98,8 @@ function intervals(comparison: Comparison): Markup {
   const short = drawn.map((row) => ({ ...row, name: `${row.name.split(' ')[0]} ${row.role}` }));
   const chart = (name: string, width: number, models: readonly ModelResult[]) =>
     html`<div class="${name}" role="img" aria-label="${titleOf(metric)} over seeds: ${spoken}">${new Markup(drawIntervals(`groups-${name}`, metric, models, width))}</div>`;
-  return html`<figure class="intervals"><figcaption>Means over seeds with 95 % intervals, <b>${model}</b> and, where there is one, the same network
-without a teacher${rows.length > drawn.length ? html`; the first ${drawn.length} of ${rows.length}, all are in the table` : undefined}</figcaption>
+  return html`<figure class="intervals"><figcaption>Means over seeds with 95 % intervals, <b>${model}</b> and, where there are any, the same network
+taught plainly and without a teacher${rows.length > drawn.length ? html`; the first ${drawn.length} of ${rows.length}, all are in the table` : undefined}</figcaption>
 ${chart('wide', WIDE, drawn)}${chart('narrow', NARROW, short)}</figure>`;
 }
 
@@ -143,6 +143,6 @@ function frontFigure(front: Front, index: number, { metric }: Comparison): Marku
 }
 
 function frontLegend(): Markup {
-  const roles = ['teacher', 'student', 'baseline'] as const;
+  const roles = ['teacher', 'student', 'reference', 'baseline'] as const;
   return html`<p class="fine marks">${roles.map((role) => html`<span>${symbolOf(role)}${role}</span>`)}<span>faint: another is better in both</span></p>`;
 }

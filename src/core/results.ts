@@ -10,7 +10,8 @@ export interface Interval {
 
 /** What is known of one trained model at the end of a run. */
 export interface ModelResult {
-  readonly role: 'teacher' | 'student' | 'baseline';
+  /** `reference`: the student taught by the plain method that another is held against; `baseline`: taught by labels alone. */
+  readonly role: 'teacher' | 'student' | 'reference' | 'baseline';
   readonly name: string;
   /** In one line: architecture and how it was trained. */
   readonly description: string;

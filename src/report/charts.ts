@@ -2,7 +2,7 @@ import type { CustomSeriesRenderItem, EChartsOption, LineSeriesOption } from 'ec
 import type { Interval, ModelResult } from '../core/results';
 import type { CurveChart } from './curves';
 import { formatCompact, formatInterval } from './format';
-import { roleColor, roleSymbol } from './palette';
+import { type MarkShape, roleColor, roleSymbol } from './palette';
 import { drawSvg, FONT } from './svg';
 
 const CURVE = { width: 400, height: 230 };
@@ -144,7 +144,7 @@ function guide(value: number) {
 }
 
 /** The mark of a role, centred at a point. */
-export function mark(symbol: 'circle' | 'diamond' | 'square', x: number, y: number, color: string) {
+export function mark(symbol: MarkShape, x: number, y: number, color: string) {
   const style = { fill: color, stroke: 'var(--paper)', lineWidth: 2 };
   if (symbol === 'circle') return { type: 'circle' as const, shape: { cx: x, cy: y, r: 6 }, style };
   const points =
@@ -155,12 +155,18 @@ export function mark(symbol: 'circle' | 'diamond' | 'square', x: number, y: numb
           [x, y + 7.5],
           [x - 7.5, y],
         ]
-      : [
-          [x - 5.5, y - 5.5],
-          [x + 5.5, y - 5.5],
-          [x + 5.5, y + 5.5],
-          [x - 5.5, y + 5.5],
-        ];
+      : symbol === 'triangle'
+        ? [
+            [x, y - 7],
+            [x + 7, y + 5.5],
+            [x - 7, y + 5.5],
+          ]
+        : [
+            [x - 5.5, y - 5.5],
+            [x + 5.5, y - 5.5],
+            [x + 5.5, y + 5.5],
+            [x - 5.5, y + 5.5],
+          ];
   return { type: 'polygon' as const, shape: { points }, style };
 }
 

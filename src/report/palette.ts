@@ -2,24 +2,27 @@ import type { ModelResult } from '../core/results';
 
 type Role = ModelResult['role'];
 
+export type MarkShape = 'circle' | 'diamond' | 'triangle' | 'square';
+
 /** How one line or mark is drawn: a CSS colour that follows the reader's light or dark theme, and a dash pattern. */
 export interface Ink {
   readonly color: string;
   readonly dash: 'solid' | 'dashed' | 'dotted';
 }
 
-const ROLES: readonly Role[] = ['teacher', 'student', 'baseline'];
+const ROLES: readonly Role[] = ['teacher', 'student', 'reference', 'baseline'];
+const SYMBOLS = { teacher: 'circle', student: 'diamond', reference: 'triangle', baseline: 'square' } as const;
 const DASHES = ['solid', 'dashed', 'dotted'] as const;
 const EXTRAS = 3;
 
-/** The same colour everywhere for teacher, student and baseline. */
+/** The same colour everywhere for one role. */
 export function roleColor(role: Role): string {
   return `var(--${role})`;
 }
 
 /** Form tells roles apart where colour cannot. */
-export function roleSymbol(role: Role): 'circle' | 'diamond' | 'square' {
-  return role === 'teacher' ? 'circle' : role === 'student' ? 'diamond' : 'square';
+export function roleSymbol(role: Role): MarkShape {
+  return SYMBOLS[role];
 }
 
 /**

@@ -40,6 +40,7 @@ export function symbolOf(role: ModelResult['role']): Markup {
   const shapes = {
     circle: html`<circle cx="6" cy="6" r="4.6"/>`,
     diamond: html`<path d="M6 0.4L11.6 6L6 11.6L0.4 6Z"/>`,
+    triangle: html`<path d="M6 0.8L11.4 10.6H0.6Z"/>`,
     square: html`<path d="M1.8 1.8h8.4v8.4h-8.4Z"/>`,
   };
   return html`<svg class="mark" viewBox="0 0 12 12" aria-hidden="true" fill="${roleColor(role)}">${shapes[roleSymbol(role)]}</svg>`;

@@ -12,7 +12,10 @@ export const figure = section({
   recipe: z.string().describe('the recipe at full length whose runs measure it'),
   metric: z
     .string()
-    .regex(/^(teacher|student|baseline)\.[A-Za-z0-9_-]+$/, 'expected <role>.<metric>, such as student.testError'),
+    .regex(
+      /^(teacher|student|reference|baseline)\.[A-Za-z0-9_-]+$/,
+      'expected <role>.<metric>, such as student.testError',
+    ),
   value: z.number().describe('the published number, in the unit of the metric'),
   relation: z
     .enum(['equal', 'at least', 'at most'])

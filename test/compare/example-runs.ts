@@ -9,11 +9,11 @@ const interval = (mean: number): Interval => ({ mean, low: mean - 1, high: mean 
 export function runOf(
   config: Record<string, Json>,
   seed: number,
-  returns: { teacher: number; student: number; baseline: number },
+  returns: { teacher: number; student: number; reference?: number; baseline: number },
   more: Partial<ComparedRun['record']> = {},
 ): ComparedRun {
   const models = results.models.map(
-    (model): ModelResult => ({ ...model, metrics: { return: interval(returns[model.role]) } }),
+    (model): ModelResult => ({ ...model, metrics: { return: interval(returns[model.role] ?? 0) } }),
   );
   const curve = (end: number) =>
     Array.from({ length: 20 }, (_, i) => ({ step: 10 * i, value: (end * (i + 1 + (seed % 3) * 0.2)) / 20 }));
