@@ -66,6 +66,14 @@ shared(program.command('resume'))
   .argument('<run>', 'id or folder')
   .action(async (run: string, options) => (await import('./run')).resume(run, options));
 
+shared(program.command('export'))
+  .description("write a finished run's student as an ONNX file, and time it in ONNX Runtime")
+  .argument('<run>', 'id or folder')
+  .option('--to <file>', 'where to (default: <run>.onnx here)')
+  .option('--rows <n>', 'examples at a time for the timing (default: 1)', integer)
+  .option('--threads <n>', 'threads of ONNX Runtime (default: 1)', integer)
+  .action(async (run: string, options) => (await import('./export')).exportRun(run, options));
+
 shared(program.command('sweep'))
   .description('run a configuration over axes and seeds: a sweep file, or a shipped one by its name')
   .argument('[sweep]')

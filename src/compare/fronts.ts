@@ -1,3 +1,4 @@
+import { energyEstimate } from '../evaluate/energy';
 import { paretoFront } from '../math/pareto';
 import type { Group, ModelOverSeeds } from './groups';
 
@@ -16,13 +17,13 @@ export interface Front {
   readonly points: readonly FrontPoint[];
 }
 
-/** What a model may cost, less being better; undefined where it was not measured. */
+/** What a model may cost, less being better; undefined where it was not measured. Energy is never measured here. */
 const COSTS: Readonly<Record<string, (model: ModelOverSeeds) => number | undefined>> = {
   parameters: (model) => model.parameters,
   'latency p50, ms': (model) => model.latency.mean,
   'multiply-adds': (model) => model.multiplyAdds,
   epsilon: (model) => model.measured.epsilon?.mean,
-  energy: (model) => Object.entries(model.measured).find(([name]) => /^energy/i.test(name))?.[1].mean,
+  'energy estimate, µJ': energyEstimate,
 };
 
 /** A front for each cost in which the models differ: those that no other beats in both. */
