@@ -64,10 +64,21 @@ export const schema = section({
       .default({ deviation: 1, repeats: 1 })
       .describe('on the features, for the teacher’s tap entropyShift'),
   }),
+  reference: objectiveList
+    .optional()
+    .describe(
+      'also train the same student by this, usually plain distillation ([{glnn: {}}]), to hold the method against',
+    ),
   baseline: z
     .union([z.boolean(), section({ decay })])
     .default(true)
     .describe('train the same student without the teacher, where told with a weight decay of its own'),
+  embedding: z
+    .number()
+    .int()
+    .min(0)
+    .default(300)
+    .describe('test nodes drawn in the plane in the report; 0: no drawing'),
 });
 
 type Training = Omit<z.output<typeof schema>['teacher'], 'objective'>;
@@ -100,6 +111,7 @@ export default experiment({
     const student = make('student', config.student.model, 'student');
     // The same key as the student's: both begin with the same weights.
     const baseline = make('baseline', config.student.model, 'student');
+    const reference = make('reference', config.student.model, 'student');
 
     const stage = (parts: {
       name: string;
@@ -113,7 +125,8 @@ export default experiment({
     }): Stage => {
       const { name, title, model, training, objective: entries, batch, teach, randomness = name } = parts;
       const { epochs, patience, evaluateEvery, decay } = training;
-      const place = { student: model, teacher, batch, rng: rng.split(`objective/${randomness}`) };
+      const guide: Teacher = { ...teacher, signal: (nodes) => teacher.forward(nodes, { training: false }) };
+      const place = { student: model, teachers: [guide], batch, rng: rng.split(`objective/${randomness}`) };
       const decayed = decay === undefined ? [] : [{ l2: decay, weight: 1 }];
       const objective = buildGraphObjective([...entries, ...decayed], OBJECTIVES, place);
       const predict = predictor(model, all);
@@ -171,6 +184,20 @@ export default experiment({
         batch: all,
         teach,
       }),
+      ...(config.reference === undefined
+        ? []
+        : [
+            stage({
+              name: 'reference',
+              title: (objective) => `the same student, plainly (${objective})`,
+              model: reference,
+              training: config.student,
+              objective: config.reference,
+              batch: all,
+              teach,
+              randomness: 'student',
+            }),
+          ]),
       ...(alone
         ? [
             stage({
@@ -185,20 +212,17 @@ export default experiment({
           ]
         : []),
     ];
+    const models = {
+      teacher,
+      student,
+      ...(config.reference === undefined ? {} : { reference }),
+      ...(alone ? { baseline } : {}),
+    };
     return {
       stages,
       datasets: [{ name: config.dataset.name, digest: task.digest, source: task.source, splitHash: split.hash }],
-      models: { teacher, student, ...(alone ? { baseline } : {}) },
-      evaluate: async (trained) =>
-        graphResults({
-          config,
-          task,
-          observedBatch: all,
-          teacher,
-          student,
-          ...(alone ? { baseline } : {}),
-          trained,
-        }),
+      models,
+      evaluate: async (trained) => graphResults({ config, task, observedBatch: all, models, trained }),
     };
   },
 });

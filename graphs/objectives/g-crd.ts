@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { section } from '../../src/core/section';
 import { unitRows } from '../edge-similarity';
 import { graphObjective, tapOf, widthsOf } from '../objective';
-import { projection } from '../projection';
+import { projection } from '../../src/objectives/parts/projection';
 
 /**
  * Graph contrastive representation distillation, Joshi, Liu, Xun, Lin, Foo 2022 (arXiv:2111.04964), eq. 6: −log of the share of a node's

@@ -4,7 +4,7 @@ import { meanSquaredError } from '../../src/math/divergence';
 import { neighborMean } from '../../src/sparse/aggregate';
 import { graphOf } from '../batch';
 import { graphObjective, tapOf, widthsOf } from '../objective';
-import { projectionWhereNeeded } from '../projection';
+import { projectionWhereNeeded } from '../../src/objectives/parts/projection';
 
 /**
  * What each node hears from its neighbours, m_i = mean_j h_j, as with the teacher: mean squared error of the messages, the student's

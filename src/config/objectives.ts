@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { named, nameOf, splitNamed } from '../core/named';
-import { combine, type ObjectiveDefinition } from '../core/objective';
+import { combine, type ObjectiveDefinition, type ObjectivePlace } from '../core/objective';
 import { resolveNamed } from '../core/resolve';
 import { type Schedule, schedule } from '../core/schedule';
 import type { Objective } from '../core/types';
 
-type Entry = { readonly weight: Schedule } & { readonly [name: string]: unknown };
+export type Entry = { readonly weight: Schedule } & { readonly [name: string]: unknown };
 
 /**
  * Schema of the objectives of a stage: a name, one `{name: {…}}` or a list of `{name: {…}, weight: …}`, where the
@@ -35,13 +35,17 @@ export function objectives(folders: readonly string[]): z.ZodType<readonly Entry
   });
 }
 
-/** Builds what `objectives` validated. */
-export function buildObjective(entries: readonly Entry[], folders: readonly string[]): Objective {
+/** Builds what `objectives` validated, for its place; objectives with parameters or layers to map need one. */
+export function buildObjective(
+  entries: readonly Entry[],
+  folders: readonly string[],
+  place?: ObjectivePlace,
+): Objective {
   return combine(
     entries.map(({ weight, ...part }) => {
       const { name, options } = nameOf(part as Parameters<typeof nameOf>[0]);
       const definition = resolveNamed<ObjectiveDefinition>('objective', folders, name);
-      return { objective: { name, ...definition.build(options) }, weight };
+      return { objective: { name, ...definition.build(options, place) }, weight };
     }),
   );
 }

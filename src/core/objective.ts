@@ -1,8 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import type { z } from 'zod';
+import type { Rng } from '../math/rng';
 import { KdlabError } from './errors';
 import type { Schedule } from './schedule';
-import type { Objective, Terms } from './types';
+import type { Batch, Model, Objective, Params, Teacher, Terms } from './types';
+
+/** Where an objective is put: whom it trains by whom, and on examples like these. Those with parameters need it. */
+export interface ObjectivePlace {
+  readonly student: Model;
+  /** Networks, not caches of them: they are asked for the shapes of their taps before anything is trained. */
+  readonly teachers: readonly Teacher[];
+  readonly batch: Batch;
+  readonly rng: Rng;
+}
 
 /**
  * What a file in an `objectives` folder exports by default. The file's name is the objective's name in a
@@ -12,13 +22,27 @@ export interface ObjectiveDefinition<S extends z.ZodType = z.ZodType> {
   readonly description: string;
   readonly paper?: string;
   readonly options: S;
-  build(options: z.output<S>): Omit<Objective, 'name'>;
+  build(options: z.output<S>, place?: ObjectivePlace): Omit<Objective, 'name'>;
 }
 
-/** Types a definition by its own options schema; nothing else. */
-export function objective<S extends z.ZodType>(definition: ObjectiveDefinition<S>): ObjectiveDefinition<S> {
-  return definition;
+/** A definition as it is written: sure of its place. */
+interface WrittenObjective<S extends z.ZodType> extends Omit<ObjectiveDefinition<S>, 'build'> {
+  build(options: z.output<S>, place: ObjectivePlace): Omit<Objective, 'name'>;
 }
+
+/** Types a definition by its own options schema. Built without a place it throws KdlabError where it asks for one. */
+export function objective<S extends z.ZodType>(written: WrittenObjective<S>): ObjectiveDefinition<S> {
+  return { ...written, build: (options, place = NOWHERE) => written.build(options, place) };
+}
+
+const NOWHERE = new Proxy({} as ObjectivePlace, {
+  get: () => {
+    throw new KdlabError(
+      'an objective maps taps of the student to those of a teacher, but this experiment builds objectives without telling ' +
+        'of either; use it with supervised, lineage or gnn',
+    );
+  },
+});
 
 export interface WeightedObjective {
   readonly objective: Objective;
@@ -36,18 +60,20 @@ export function combine(parts: readonly WeightedObjective[]): Objective {
   const union = (side: 'student' | 'teacher') => [
     ...new Set(parts.flatMap((part) => part.objective.needs[side] ?? [])),
   ];
-  const params = Object.assign(
-    {},
-    ...parts.map(({ objective: { name, params = {} } }, i) =>
-      Object.fromEntries(Object.entries(params).map(([key, variable]) => [`${i}.${name}/${key}`, variable])),
-    ),
-  );
+  const own = (kind: 'params' | 'state'): Params =>
+    Object.assign(
+      {},
+      ...parts.map(({ objective: each }, i) =>
+        Object.fromEntries(Object.entries(each[kind] ?? {}).map(([key, one]) => [`${i}.${each.name}/${key}`, one])),
+      ),
+    );
   return {
     name: parts.map((part) => part.objective.name).join('+'),
     needs: { student: union('student'), teacher: union('teacher') },
     teachers: Math.max(...parts.map((part) => part.objective.teachers)),
     coupling: parts.some((part) => part.objective.coupling === 'batch') ? 'batch' : 'example',
-    params,
+    params: own('params'),
+    state: own('state'),
     loss: (student, lesson, at) => {
       const terms: Record<string, tf.Tensor1D> = {};
       parts.forEach(({ objective: part, weight }, i) => {

@@ -57,7 +57,12 @@ export async function train(stage: Stage, options: TrainOptions): Promise<{ step
     learners: Object.fromEntries(
       trained.map(({ learner, params, state }) => [
         learner.name,
-        { params: saveVariables(params), optimizer: saveVariables(state), estimator: learner.estimator.save() },
+        {
+          params: saveVariables(params),
+          optimizer: saveVariables(state),
+          estimator: learner.estimator.save(),
+          objective: saveVariables(learner.objective.state ?? {}),
+        },
       ]),
     ),
   });
@@ -114,6 +119,7 @@ export function restoreStage({ learners, source }: Stage, saved: State): number 
     const learner = (saved.learners as State)[name] as State;
     restoreVariables({ ...student.params, ...objective.params }, learner.params as State);
     estimator.load(learner.estimator as State);
+    restoreVariables(objective.state ?? {}, (learner.objective ?? {}) as State);
   }
   return saved.step as number;
 }

@@ -103,6 +103,8 @@ export interface Objective {
   readonly coupling: 'example' | 'batch';
   /** Parameters of its own that are trained with the student's (a regressor, a variance). */
   readonly params?: Params;
+  /** Variables that its loss itself assigns (a memory of earlier batches): saved with a checkpoint, not trained. */
+  readonly state?: Params;
   /** Tensor operations only: it may be traced once and run many times. */
   loss(student: Outputs, lesson: Lesson, at: Moment): Terms;
 }

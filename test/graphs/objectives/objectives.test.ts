@@ -87,8 +87,12 @@ function outputsOf(label: string, hidden: number, heads = 2): Outputs {
 
 function build(name: string, options: object = {}, teacherWidth = 3): Omit<Objective, 'name'> {
   const definition = resolveNamed<GraphObjectiveDefinition>('objective', [FOLDER], name);
-  const place: ObjectivePlace = { student, teacher: modelOf('teacher', teacherWidth, 2), batch, rng: Rng.root(1) };
-  return definition.build(definition.options.parse(options), place);
+  return definition.build(definition.options.parse(options), placeOf(teacherWidth));
+}
+
+function placeOf(teacherWidth: number): ObjectivePlace {
+  const signal = () => outputsOf('teacher', teacherWidth, 2);
+  return { student, teachers: [{ ...modelOf('teacher', teacherWidth, 2), signal }], batch, rng: Rng.root(1) };
 }
 
 const lessonOf = (teacher: Outputs): Lesson => ({ batch, teachers: [teacher] });
@@ -370,7 +374,7 @@ test('l2: half the squares of the parameters named, the same for every node', ()
 
 test('a list of objectives is their weighted sum, those of src among them', () => {
   const folders = [FOLDER, path.resolve(__dirname, '../../../src/objectives')];
-  const place: ObjectivePlace = { student, teacher: modelOf('teacher', 3, 2), batch, rng: Rng.root(1) };
+  const place = placeOf(3);
   const parts = [
     { kd: { temperature: 1, alpha: 1 }, weight: 2 },
     { gsp: { student: 'hidden1', teacher: 'hidden1', kernel: 'cosine' }, weight: 0.5 },

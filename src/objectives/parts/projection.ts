@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { parameter } from '../src/core/params';
-import type { Params } from '../src/core/types';
-import type { Rng } from '../src/math/rng';
-import { glorotUniform } from '../src/models/parts/initializers';
+import { parameter } from '../../core/params';
+import type { Params } from '../../core/types';
+import type { Rng } from '../../math/rng';
+import { glorotUniform } from '../../models/parts/initializers';
 
 /** A linear map between widths, trained with the student: [n, from] → [n, to]. Without parameters where it is not needed. */
 export interface Projection {
