@@ -13,95 +13,165 @@ import type { Batch, Model } from '../../src/core/types';
 import { disposeBatch } from '../../src/data/batch';
 import { fidelity, type Predictions } from '../../src/evaluate/classification';
 import { Rng } from '../../src/math/rng';
+import { signTest } from '../../src/math/sign-test';
 import type { schema } from '../gnn';
 import type { GraphTask } from '../parts/graph-task';
+import { confusionDrawing, embeddingDrawing } from './graph-drawings';
 import { roleNames } from './role-names';
 
 /** Requests that latencies are measured with. */
 const REQUESTS = 40;
+
+type Role = ModelResult['role'];
 
 interface Trained {
   readonly config: z.output<typeof schema>;
   readonly task: GraphTask;
   /** The nodes that training saw, with their graph. */
   readonly observedBatch: Batch;
-  readonly teacher: Model;
-  readonly student: Model;
-  readonly baseline?: Model;
+  readonly models: { readonly teacher: Model; readonly student: Model } & { readonly [role in Role]?: Model };
   readonly trained: Readonly<Record<string, StageSummary>>;
 }
 
-/** Test accuracies at the best validation, on nodes seen and unseen in training, fidelity to the teacher, latency. */
-export function graphResults(parts: Trained): Results {
-  const { config, task, observedBatch, teacher, student, baseline, trained } = parts;
-  const { whole, observed, split, unseen } = task;
-  const wholeBatch = unseen.length === 0 ? observedBatch : wholeGraphBatch(task);
-  const production = unseen.length > 0;
-  const seenTest = split.test;
-  /** Logits on what training saw, and on the whole graph, of which the unseen nodes alone are judged. */
-  const predict = (model: Model) => ({
-    seen: Float32Array.from(predictor(model, observedBatch)()),
-    whole: Float32Array.from(predictor(model, wholeBatch)()),
-  });
-  type Logits = ReturnType<typeof predict>;
-  const tested = (logits: Logits, classes: number): Predictions => rowsOf(logits, task, classes);
-  const taught = predict(teacher);
+/** A model with its answers on what training saw, and on the whole graph, of which the unseen nodes alone are judged. */
+interface Judged {
+  readonly role: Role;
+  readonly model: Model;
+  readonly logits: { readonly seen: Float32Array; readonly whole: Float32Array };
+  /** On all test nodes, those seen in training first. */
+  readonly predictions: Predictions;
+}
 
-  const measure = (role: ModelResult['role'], model: Model, logits: Logits): ModelResult => {
+/** Test accuracies at the best validation, on nodes seen and unseen in training, fidelity to the teacher, latency. */
+export function graphResults({ config, task, observedBatch, models, trained }: Trained): Results {
+  const { whole, observed, split, unseen } = task;
+  const production = unseen.length > 0;
+  const wholeBatch = production ? wholeGraphBatch(task) : observedBatch;
+  const judged = Object.entries(models).map(([role, model]): Judged => {
+    const logits = {
+      seen: Float32Array.from(predictor(model, observedBatch)()),
+      whole: Float32Array.from(predictor(model, wholeBatch)()),
+    };
+    return { role: role as Role, model, logits, predictions: rowsOf(logits, task, model.classes) };
+  });
+  if (wholeBatch !== observedBatch) disposeBatch(wholeBatch);
+  const latencies = judged.map(({ role, model }) => {
+    const hops = hopsOf(role === 'teacher' ? config.teacher.model : config.student.model);
+    return [1, 10].map((size) =>
+      nodeLatency(model, whole, { batches: requests(production ? unseen : split.test, size), hops }),
+    );
+  });
+  const [teacher, student] = judged as [Judged, Judged];
+  const results = judged.map(({ role, model, logits, predictions }, i): ModelResult => {
     const { model: part } = role === 'teacher' ? config.teacher : config.student;
-    const decided = decisions(logits.seen, model.classes);
-    const transductive = accuracy(decided, observed.labels, seenTest);
-    const metrics: Record<string, Interval> = { testAccuracy: transductive };
-    if (production) {
-      const inductive = accuracy(decisions(logits.whole, model.classes), whole.labels, unseen);
-      metrics.testAccuracy = mixed(inductive, transductive, config.unseen);
-      metrics.transductiveAccuracy = transductive;
-      metrics.inductiveAccuracy = inductive;
-    }
-    metrics.validationAccuracy = accuracy(decided, observed.labels, split.validation);
-    const hops = hopsOf(part);
-    const asked = (size: number) => requests(production ? unseen : seenTest, size);
-    const single = nodeLatency(model, whole, { batches: asked(1), hops });
-    const ten = nodeLatency(model, whole, { batches: asked(10), hops });
+    const [single, ten] = latencies[i]!;
     return {
       role,
       name: roleNames[role],
       description: `${describePart(part)}; ${trained[role]?.step ?? 0} epochs`,
       ...model.cost,
-      latency: { p50: single.p50, p95: single.p95 },
-      metrics,
-      ...(role === 'teacher'
-        ? {}
-        : { fidelity: fidelity(tested(taught, teacher.classes), tested(logits, model.classes)) }),
-      budget: {
-        epochs: trained[role]?.step ?? 0,
-        'ms for 10 nodes': ten.p50,
-        'nodes fetched for 1': single.fetched,
-        'nodes fetched for 10': ten.fetched,
+      latency: { p50: single!.p50, p95: single!.p95 },
+      metrics: accuracies(logits, task, model.classes, config.unseen),
+      ...(role === 'teacher' ? {} : { fidelity: fidelity(teacher.predictions, predictions) }),
+      requests: {
+        'ms a node, ten at once': ten!.p50 / 10,
+        'speed-up, one node': latencies[0]![0]!.p50 / single!.p50,
+        'speed-up, ten nodes': latencies[0]![1]!.p50 / ten!.p50,
+        'nodes fetched for one': single!.fetched,
+        'nodes fetched for ten': ten!.fetched,
       },
+      budget: { epochs: trained[role]?.step ?? 0 },
     };
+  });
+  const percent = (role: Role) => {
+    const found = results.find((each) => each.role === role);
+    return found === undefined ? '' : `${(100 * found.metrics.testAccuracy!.mean).toFixed(2)} %`;
   };
-  const all = [
-    ['teacher', teacher, taught] as const,
-    ['student', student, predict(student)] as const,
-    ...(baseline === undefined ? [] : [['baseline', baseline, predict(baseline)] as const]),
-  ];
-  const models = all.map(([role, model, logits]) => measure(role, model, logits));
-  const [teacherResult, distilled, alone] = models;
-  const percent = (result: ModelResult) => `${(100 * result.metrics.testAccuracy!.mean).toFixed(2)} %`;
-  const speed = teacherResult!.latency.p50 / distilled!.latency.p50;
-  const claims: Claim[] =
-    alone === undefined
-      ? []
-      : [
-          {
-            claim: 'the distilled student is more accurate than the same student alone',
-            found: `${percent(distilled!)} against ${percent(alone)}`,
-            met: distilled!.metrics.testAccuracy!.mean > alone.metrics.testAccuracy!.mean,
-          },
-        ];
-  const decided = all.map(([, model, logits]) => decisions(logits.seen, model.classes));
-  const homophily = localHomophily(observed);
+  const speed = latencies[0]![0]!.p50 / latencies[1]![0]!.p50;
+  const isolated = Array.from({ length: whole.nodes }, (_, node) => whole.degree(node)).filter((d) => d === 0).length;
+  return {
+    headline:
+      `Test accuracy on ${config.dataset.name}: teacher ${percent('teacher')}, distilled student ${percent('student')}` +
+      `${models.reference === undefined ? '' : `, plainly distilled ${percent('reference')}`}` +
+      `${models.baseline === undefined ? '' : `, the same student alone ${percent('baseline')}`}; the student answers for one node ` +
+      `${speed >= 1 ? `${speed.toFixed(1)} times faster` : `${(1 / speed).toFixed(1)} times slower`} than the teacher, neighbours fetched.`,
+    primaryMetric: 'testAccuracy',
+    higherIsBetter: true,
+    models: results,
+    claims: judged.flatMap(({ role, predictions }) =>
+      role === 'reference' || role === 'baseline' ? [claimOver(role, student.predictions, predictions)] : [],
+    ),
+    breakdowns: breakdowns(judged, task),
+    drawings: [
+      confusionDrawing([teacher, student]),
+      ...(config.embedding === 0
+        ? []
+        : [
+            embeddingDrawing([teacher, student], {
+              batch: observedBatch,
+              labels: observed.labels,
+              nodes: split.test,
+              count: config.embedding,
+            }),
+          ]),
+    ],
+    notes: [
+      'Accuracies are of the parameters that were best on the validation nodes, of equally good ones the last.',
+      `Intervals: 95 %, over ${split.test.length + unseen.length} test nodes of one seed; they do not cover the choice of seed (use --seeds).`,
+      ...(production
+        ? [
+            `Of the test nodes ${unseen.length} were hidden in training with all their edges; testAccuracy is ${config.unseen} · ` +
+              `inductiveAccuracy + ${1 - config.unseen} · transductiveAccuracy.`,
+          ]
+        : []),
+      ...(isolated > 0
+        ? [
+            `${isolated} of ${whole.nodes} nodes have no neighbour: by a graph network too they are judged by themselves.`,
+          ]
+        : []),
+      `Latency: ${REQUESTS} requests, neighbours found and features fetched each time, by tfjs’ operations for all models alike.`,
+    ],
+  };
+}
+
+/** In the production setting testAccuracy is the mixture that new nodes make up the given share of. */
+function accuracies(
+  logits: Judged['logits'],
+  { observed, whole, split, unseen }: GraphTask,
+  classes: number,
+  share: number,
+): Record<string, Interval> {
+  const decided = decisions(logits.seen, classes);
+  const transductive = accuracy(decided, observed.labels, split.test);
+  const validationAccuracy = accuracy(decided, observed.labels, split.validation);
+  if (unseen.length === 0) return { testAccuracy: transductive, validationAccuracy };
+  const inductive = accuracy(decisions(logits.whole, classes), whole.labels, unseen);
+  return {
+    testAccuracy: mixed(inductive, transductive, share),
+    transductiveAccuracy: transductive,
+    inductiveAccuracy: inductive,
+    validationAccuracy,
+  };
+}
+
+/** Whether the student beats another on the same test nodes, and by how many that only one of them decides rightly. */
+function claimOver(role: 'reference' | 'baseline', student: Predictions, other: Predictions): Claim {
+  const right = ({ logits, labels, classes }: Predictions) =>
+    Array.from(decisions(logits, classes), (decided, i) => decided === labels[i]);
+  const [ours, theirs] = [right(student), right(other)];
+  const only = (a: boolean[], b: boolean[]) => a.filter((is, i) => is && !b[i]).length;
+  const [gained, lost] = [only(ours, theirs), only(theirs, ours)];
+  const p = signTest(gained, lost);
+  const chance = Number.isNaN(p) ? '' : `; McNemar’s exact p ${p < 1e-4 ? '< 0.0001' : `= ${p.toFixed(4)}`}`;
+  return {
+    claim: `the distilled student is more accurate than the same student ${role === 'baseline' ? 'alone' : 'plainly distilled'}`,
+    found: `of ${ours.length} test nodes ${gained} right by it alone, ${lost} by the other alone${chance}`,
+    met: gained > lost,
+  };
+}
+
+function breakdowns(judged: readonly Judged[], { observed, split }: GraphTask): Breakdown[] {
+  const decided = judged.map(({ model, logits }) => decisions(logits.seen, model.classes));
   const breakdown = (title: string, groups: readonly { label: string; nodes: Int32Array }[]): Breakdown => ({
     title,
     metric: 'testAccuracy',
@@ -111,35 +181,16 @@ export function graphResults(parts: Trained): Results {
       values: decided.map((own) => accuracy(own, observed.labels, nodes)),
     })),
   });
-  if (wholeBatch !== observedBatch) disposeBatch(wholeBatch);
-  return {
-    headline:
-      `Test accuracy on ${config.dataset.name}: teacher ${percent(teacherResult!)}, distilled student ${percent(distilled!)}` +
-      `${alone === undefined ? '' : `, the same student alone ${percent(alone)}`}; the student answers for one node ` +
-      `${speed >= 1 ? `${speed.toFixed(1)} times faster` : `${(1 / speed).toFixed(1)} times slower`} than the teacher, neighbours fetched.`,
-    primaryMetric: 'testAccuracy',
-    higherIsBetter: true,
-    models,
-    claims,
-    breakdowns: [
-      breakdown(
-        'Accuracy by degree',
-        byDegree(seenTest, (node) => observed.degree(node)),
-      ),
-      breakdown('Accuracy by the share of neighbours of the own class', byHomophily(seenTest, homophily)),
-    ],
-    notes: [
-      'Accuracies are of the parameters that were best on the validation nodes, of equally good ones the last.',
-      `Intervals: 95 %, over ${seenTest.length + unseen.length} test nodes of one seed; they do not cover the choice of seed (use --seeds).`,
-      ...(production
-        ? [
-            `Of the test nodes ${unseen.length} were hidden in training with all their edges; testAccuracy is ${config.unseen} · ` +
-              `inductiveAccuracy + ${1 - config.unseen} · transductiveAccuracy.`,
-          ]
-        : []),
-      `Latency: ${REQUESTS} requests, neighbours found and features fetched each time, by tfjs’ operations for all models alike.`,
-    ],
-  };
+  return [
+    breakdown(
+      'Accuracy by degree',
+      byDegree(split.test, (node) => observed.degree(node)),
+    ),
+    breakdown(
+      'Accuracy by the share of neighbours of the own class',
+      byHomophily(split.test, localHomophily(observed)),
+    ),
+  ];
 }
 
 /** Whom training did not see are judged on the whole graph, of which only the training nodes' labels are told. */
@@ -149,11 +200,7 @@ function wholeGraphBatch({ whole, split, seen }: GraphTask): Batch {
 }
 
 /** Logits of all test nodes, those seen in training first. */
-function rowsOf(
-  logits: { readonly seen: Float32Array; readonly whole: Float32Array },
-  { split, observed, whole, unseen }: GraphTask,
-  classes: number,
-): Predictions {
+function rowsOf(logits: Judged['logits'], { split, observed, whole, unseen }: GraphTask, classes: number): Predictions {
   const pick = (from: Float32Array, nodes: Int32Array) =>
     Array.from(nodes, (node) => [...from.subarray(node * classes, (node + 1) * classes)]).flat();
   return {

@@ -24,6 +24,8 @@ export interface ModelResult {
   readonly metrics: Readonly<Record<string, Interval>>;
   /** Student and baseline against the teacher: `agreement`, `klToTeacher`. */
   readonly fidelity?: Readonly<Record<string, Interval>>;
+  /** What it costs to answer, for example milliseconds for ten nodes. */
+  readonly requests?: Readonly<Record<string, number>>;
   /** What the model cost to train, for example environment steps or updates. */
   readonly budget?: Readonly<Record<string, number>>;
 }
@@ -37,6 +39,31 @@ export interface Breakdown {
     readonly count: number;
     /** In the order of Results.models. */
     readonly values: readonly Interval[];
+  }[];
+}
+
+/** Examples as points in the plane, coloured by class. */
+export interface Scatter {
+  readonly kind: 'scatter';
+  readonly title: string;
+  /** By the number a point ends with. */
+  readonly classes: readonly string[];
+  readonly panels: readonly {
+    readonly title: string;
+    /** x, y and the number of its class. */
+    readonly points: readonly (readonly [number, number, number])[];
+  }[];
+}
+
+/** How often an example of a row's class was taken for one of a column's. */
+export interface Confusion {
+  readonly kind: 'confusion';
+  readonly title: string;
+  readonly classes: readonly string[];
+  readonly panels: readonly {
+    readonly title: string;
+    readonly role: ModelResult['role'];
+    readonly counts: readonly (readonly number[])[];
   }[];
 }
 
@@ -56,6 +83,7 @@ export interface Results {
   readonly models: readonly ModelResult[];
   readonly claims: readonly Claim[];
   readonly breakdowns?: readonly Breakdown[];
+  readonly drawings?: readonly (Scatter | Confusion)[];
   /** What a reader must know to judge the numbers: what an interval covers, what was reduced. */
   readonly notes: readonly string[];
 }

@@ -1,7 +1,9 @@
 import type { Claim, Results } from '../core/results';
 import type { RunRecord, RunStatus } from '../run/record';
+import { breakdownFigures } from './breakdowns';
 import { drawCurves, drawIntervals } from './charts';
 import { type Curve, type CurveChart, groupCurves, type Single } from './curves';
+import { drawingFigure } from './drawings';
 import { formatDuration, formatInterval, formatNumber, formatTime, titleOf } from './format';
 import type { RunJournal } from './journal';
 import { html, Markup } from './markup';
@@ -64,7 +66,7 @@ function shellWord(word: string): string {
 }
 
 function resultSections(results: Results): Markup {
-  const { primaryMetric, models, claims, higherIsBetter } = results;
+  const { primaryMetric, models, claims, higherIsBetter, drawings = [] } = results;
   const measured = models.filter(({ metrics }) => Number.isFinite(metrics[primaryMetric]?.mean));
   const words = measured.map((model) => {
     const { value, bounds } = formatInterval(model.metrics[primaryMetric]!);
@@ -80,7 +82,18 @@ ${
     : html`<figure class="intervals"><figcaption><b>${titleOf(primaryMetric)}</b> with 95 % interval,
 ${higherIsBetter ? 'higher' : 'lower'} is better</figcaption>${chart('wide', WIDE)}${chart('narrow', NARROW)}</figure>`
 }
-${models.length === 0 ? undefined : comparisonTable(results)}</section>`;
+${models.length === 0 ? undefined : comparisonTable(results)}</section>${breakdownSection(results)}${drawings.map(drawingSection)}`;
+}
+
+function breakdownSection(results: Results): Markup | undefined {
+  const figures = breakdownFigures(results);
+  if (figures.length === 0) return undefined;
+  return html`<section aria-labelledby="breakdowns"><h2 id="breakdowns">By groups of examples</h2><div class="curves">${figures}</div></section>`;
+}
+
+function drawingSection(drawing: NonNullable<Results['drawings']>[number], index: number): Markup {
+  const id = `drawing-${index}`;
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${drawing.title}</h2>${drawingFigure(drawing, id)}</section>`;
 }
 
 function claimList(claims: readonly Claim[]): Markup {

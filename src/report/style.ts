@@ -77,10 +77,16 @@ tbody .strong th[scope=row]{color:var(--ink);font-weight:560}
 .curves figcaption b{overflow-wrap:anywhere}
 .legend{display:flex;flex-wrap:wrap;gap:2px 14px;color:var(--muted);font-size:.8125rem}
 .legend span{display:inline-flex;align-items:center;gap:6px;overflow-wrap:anywhere}
-.legend svg{width:18px;height:8px;flex:none;fill:none}
+.legend svg{flex:none}
+.legend svg:not(.mark){width:18px;height:8px;fill:none}
+.legend svg.dot{width:8px}
 details{margin-top:24px}
 details>.curves,details>.facts{margin-top:20px}
 summary{cursor:pointer;font-weight:560;font-size:.9375rem}
+.panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,290px),1fr));gap:28px 32px;margin-top:16px}
+.confusion{width:auto;font-size:.8125rem;line-height:1.3}
+.confusion th,.confusion td{padding:5px 8px;text-align:right;min-width:0!important;color:var(--ink)}
+.confusion th{color:var(--muted)}
 .notes{margin:0;padding-left:1.2em;max-width:46em}
 .notes li+li{margin-top:8px}
 .notes li::marker{color:var(--muted)}

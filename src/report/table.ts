@@ -19,8 +19,9 @@ export function comparisonTable(results: Results): Markup {
     ['Quality', qualityRows(results)],
     ['Size', sizeRows(models)],
     ['Latency of one example', latencyRows(models)],
+    ['Requests', numberRows(models, ({ requests }) => requests)],
     ['Fidelity to the teacher', intervalRows(models, (model) => model.fidelity)],
-    ['Training budget', budgetRows(models)],
+    ['Training budget', numberRows(models, ({ budget }) => budget)],
   ];
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Comparison of the models">
 <table class="comparison"><caption class="hidden">Comparison of the models</caption>
@@ -117,11 +118,17 @@ function formatLatency(milliseconds: number): string {
   return Number.isFinite(milliseconds) ? `${formatNumber(Number(milliseconds.toPrecision(3)))} ms` : '–';
 }
 
-function budgetRows(models: readonly ModelResult[]): Row[] {
-  const names = [...new Set(models.flatMap(({ budget }) => Object.keys(budget ?? {})))];
+function numberRows(
+  models: readonly ModelResult[],
+  pick: (model: ModelResult) => Readonly<Record<string, number>> | undefined,
+): Row[] {
+  const names = [...new Set(models.flatMap((model) => Object.keys(pick(model) ?? {})))];
   return names.map((name) => ({
     label: titleOf(name),
-    cells: models.map(({ budget }) => (budget?.[name] === undefined ? NONE : html`${formatNumber(budget[name])}`)),
+    cells: models.map((model) => {
+      const value = pick(model)?.[name];
+      return value === undefined ? NONE : html`${formatNumber(value)}`;
+    }),
   }));
 }
 
