@@ -11,7 +11,9 @@ import type { MetricLine } from '../run/record';
  */
 export class Journal {
   private readonly fd: number;
+  /** What the file held when it was opened: a long run must not keep every point that it logs. */
   private readonly known = new Map<string, number>();
+  private readonly latest = { step: -1, values: new Map<string, number>() };
   mismatches = 0;
   /** Lines in the file. */
   lines = 0;
@@ -48,13 +50,15 @@ export class Journal {
 
   /** Adds the metrics of a step, their names prefixed by the stage. */
   append(stage: string, step: number, metrics: Metrics): void {
+    if (step !== this.latest.step) this.latest.values.clear();
+    this.latest.step = step;
     const fresh: Record<string, number | 'NaN' | 'Infinity' | '-Infinity'> = {};
     for (const [name, value] of Object.entries(metrics)) {
       const key = `${stage}/${name}`;
-      const before = this.known.get(`${step} ${key}`);
+      const before = this.known.get(`${step} ${key}`) ?? this.latest.values.get(key);
       if (before === undefined) fresh[key] = encodeNumber(value);
       else if (!Object.is(before, value) && !name.startsWith('time/')) this.mismatches++;
-      this.known.set(`${step} ${key}`, value);
+      this.latest.values.set(key, value);
     }
     if (Object.keys(fresh).length === 0) return;
     const line: MetricLine = { t: Date.now(), step, metrics: fresh };
