@@ -1,7 +1,12 @@
+import { z } from 'zod';
+import { section } from '../src/core/section';
 import type { Dynamics } from './dynamics';
 import { steppingCartpoles } from './kernels/cartpole';
+import { registration } from './registration';
+import type { Drawing } from './render/drawing';
 import { Box, Discrete } from './spaces';
 import { sinCos } from './trigonometry';
+import { changed } from './wrapper';
 
 const GRAVITY = 9.8;
 const TOTAL_MASS = 0.1 + 1.0;
@@ -11,7 +16,6 @@ const LENGTH = 0.5;
 const POLE_MASS_LENGTH = POLE_MASS * LENGTH;
 const FORCE = 10.0;
 const SECONDS_PER_STEP = 0.02;
-const MAX_EPISODE_STEPS = 500;
 const X_LIMIT = 2.4;
 const THETA_LIMIT = (12 * 2 * Math.PI) / 360;
 
@@ -34,7 +38,8 @@ export const cartpole: Dynamics = {
   }),
   actionSpace: new Discrete(2),
   stateSize: 4,
-  maxEpisodeSteps: MAX_EPISODE_STEPS,
+  maxEpisodeSteps: 500,
+  rewardThreshold: 475,
 
   reset(states, i, stream) {
     for (const component of states) component[i] = stream.uniform(-0.05, 0.05);
@@ -86,5 +91,50 @@ export const cartpole: Dynamics = {
     }
   },
 
-  stepping: (keys) => steppingCartpoles(keys, MAX_EPISODE_STEPS),
+  draw,
+
+  stepping: steppingCartpoles,
 };
+
+export const cartpoleRegistration = registration({
+  id: cartpole.id,
+  description: cartpole.description,
+  options: section({
+    suttonBartoReward: z.boolean().default(false).describe('0 a step and −1 for the fall, instead of 1 a step'),
+  }),
+  build: ({ suttonBartoReward }, id) => {
+    if (!suttonBartoReward) return { ...cartpole, id };
+    const { rewardThreshold: _threshold, ...rest } = cartpole;
+    return changed({ ...rest, id }, () => ({
+      step: (states, actions, rewards, terminated, random) => {
+        cartpole.step(states, actions, rewards, terminated, random);
+        for (let i = 0; i < rewards.length; i++) rewards[i] = terminated[i] === 1 ? -1 : 0;
+      },
+    }));
+  },
+});
+
+function draw(state: ArrayLike<number>): Drawing {
+  const [x, angle] = [state[0]!, state[2]!];
+  const [width, ground] = [2 * X_LIMIT + 0.6, 1.75];
+  const pivot: [number, number] = [x + width / 2, ground - 0.3];
+  const tip: [number, number] = [pivot[0] + 2 * LENGTH * Math.sin(angle), pivot[1] - 2 * LENGTH * Math.cos(angle)];
+  return {
+    width,
+    height: 2.2,
+    shapes: [
+      {
+        kind: 'line',
+        points: [
+          [0, ground],
+          [width, ground],
+        ],
+        width: 0.02,
+        ink: 'line',
+      },
+      { kind: 'rectangle', x: pivot[0] - 0.25, y: ground - 0.3, width: 0.5, height: 0.3, ink: 'body' },
+      { kind: 'line', points: [pivot, tip], width: 0.09, ink: 'accent' },
+      { kind: 'circle', x: pivot[0], y: pivot[1], radius: 0.05, ink: 'line' },
+    ],
+  };
+}

@@ -31,6 +31,8 @@ export interface Dynamics {
   readonly stateSize: number;
   /** Steps after which an episode is truncated; Infinity for none. */
   readonly maxEpisodeSteps: number;
+  /** Mean return at which Gymnasium calls it solved; absent where it names none. */
+  readonly rewardThreshold?: number;
   /** True where steps draw random numbers, not only resets. */
   readonly stochastic?: boolean;
   /** Names of the options that `reset` takes. */
@@ -57,10 +59,10 @@ export interface Dynamics {
   /** A picture of a state. Absent where there is none. */
   draw?(state: ArrayLike<number>): Drawing;
   /**
-   * A faster way to step a vector with these keys, equal in every bit to what the functions above do; absent where
-   * there is none.
+   * A faster way to step a vector with these keys and this limit of steps, equal in every bit to what the functions
+   * above do; absent where there is none.
    */
-  stepping?(keys: readonly Rng[]): Stepping;
+  stepping?(keys: readonly Rng[], maxEpisodeSteps: number): Stepping;
 }
 
 /** The action space of an environment that a policy of logits can act in. Throws a KdlabError for any other. */

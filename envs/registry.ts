@@ -1,52 +1,80 @@
-import { closest } from 'fastest-levenshtein';
-import { KdlabError } from '../src/core/errors';
+import { z } from 'zod';
+import { KdlabError, messageOf } from '../src/core/errors';
+import { unknownName } from '../src/core/section';
 import type { Rng } from '../src/math/rng';
-import { cartpole } from './cartpole';
+import { cartpoleRegistration } from './cartpole';
 import { acrobot } from './classic/acrobot';
 import { mountainCar } from './classic/mountain-car';
 import { mountainCarContinuous } from './classic/mountain-car-continuous';
 import { pendulum } from './classic/pendulum';
 import type { Dynamics } from './dynamics';
 import { type Environment, environmentOf } from './environment';
-import { games, minAtar } from './minatar/minatar';
-import { cliffWalking } from './tabular/cliff-walking';
-import { frozenLake } from './tabular/frozen-lake';
+import { minAtarGames } from './minatar/minatar';
+import { fixed, type Registration } from './registration';
+import { type EnvironmentSpec, parsed, told, wrapped } from './spec';
+import { cliffWalkings } from './tabular/cliff-walking';
+import { frozenLakes } from './tabular/frozen-lake';
 import { gridWorlds } from './tabular/grid-world';
 import { taxi } from './tabular/taxi';
 import { VectorEnvironment } from './vector';
 
-const registered: readonly Dynamics[] = [
-  cartpole,
-  acrobot,
+export type { EnvironmentSpec } from './spec';
+
+const registered: readonly Registration[] = [
+  cartpoleRegistration,
+  fixed(acrobot),
   mountainCar,
   mountainCarContinuous,
   pendulum,
-  frozenLake({ id: 'FrozenLake-v1', lake: '4x4', maxEpisodeSteps: 100 }),
-  frozenLake({ id: 'FrozenLake8x8-v1', lake: '8x8', maxEpisodeSteps: 200 }),
-  cliffWalking({ id: 'CliffWalking-v1', slippery: false }),
-  cliffWalking({ id: 'CliffWalkingSlippery-v1', slippery: true }),
-  taxi,
+  ...frozenLakes,
+  ...cliffWalkings,
+  fixed(taxi),
   ...gridWorlds,
-  ...games.flatMap((game) => [minAtar(game, { version: 0 }), minAtar(game, { version: 1 })]),
+  ...minAtarGames,
 ];
 
-/** The dynamics registered under an id. Throws a KdlabError naming the nearest id for an unknown one. */
-export function dynamicsOf(id: string): Dynamics {
-  const found = registered.find((dynamics) => dynamics.id === id);
+function registrationOf(id: string): Registration {
+  const found = registered.find((registration) => registration.id === id);
   if (found !== undefined) return found;
-  const ids = registered.map((dynamics) => dynamics.id);
   throw new KdlabError(
-    `unknown environment "${id}"; did you mean "${closest(id, ids)}"? (registered: ${ids.join(', ')})`,
+    unknownName(
+      'environment',
+      id,
+      registered.map((registration) => registration.id),
+    ),
   );
 }
 
-/** One environment by its id. Throws a KdlabError naming the nearest id for an unknown one. */
-export function make(id: string): Environment {
-  return environmentOf(dynamicsOf(id));
+/** Made once for each spec: normalisation may have to measure its moments. */
+const made = new Map<string, Dynamics>();
+
+/**
+ * The dynamics of an environment with its options and wrappers. Throws a KdlabError naming the nearest id for an unknown
+ * one, and what is wrong with options or wrappers.
+ */
+export function dynamicsOf(spec: EnvironmentSpec): Dynamics {
+  const key = JSON.stringify(spec);
+  let dynamics = made.get(key);
+  if (dynamics === undefined) {
+    const { id, options, wrappers } = typeof spec === 'string' ? { id: spec } : { options: {}, wrappers: [], ...spec };
+    const registration = registrationOf(id);
+    const inner = registration.build(
+      parsed(registration.options, options ?? {}, `${id}: options`),
+      `${id}${told(options)}`,
+    );
+    dynamics = wrapped(inner, wrappers ?? []);
+    made.set(key, dynamics);
+  }
+  return dynamics;
 }
 
-/** A vector of environments by their id, reset and ready to step. Throws as `make` does. */
-export function makeVector({ id, environments, rng }: { id: string; environments: number; rng: Rng }) {
+/** One environment by its id or spec. Throws as `dynamicsOf` does. */
+export function make(spec: EnvironmentSpec): Environment {
+  return environmentOf(dynamicsOf(spec));
+}
+
+/** A vector of environments by their id or spec, reset and ready to step. Throws as `make` does. */
+export function makeVector({ id, environments, rng }: { id: EnvironmentSpec; environments: number; rng: Rng }) {
   return new VectorEnvironment(dynamicsOf(id), { environments, rng });
 }
 
@@ -54,3 +82,27 @@ export function makeVector({ id, environments, rng }: { id: string; environments
 export function list(): readonly { readonly id: string; readonly description: string }[] {
   return registered.map(({ id, description }) => ({ id, description }));
 }
+
+/**
+ * Schema of an environment in a configuration: `CartPole-v1`, or `{ id, options, wrappers }`. Everything is checked by
+ * making it; the output is what was given, so that a plain id stays one.
+ */
+export const environmentSchema: z.ZodType<EnvironmentSpec> = z
+  .union([
+    z.string(),
+    z.strictObject({
+      id: z.string(),
+      options: z.record(z.string(), z.unknown()).optional(),
+      wrappers: z.array(z.unknown()).optional(),
+    }),
+  ])
+  .transform((spec, context): EnvironmentSpec => {
+    try {
+      dynamicsOf(spec as EnvironmentSpec);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: messageOf(error) });
+      return z.NEVER;
+    }
+    return spec as EnvironmentSpec;
+  })
+  .describe('an id such as CartPole-v1, or {id, options, wrappers}: see "kdlab env list"');

@@ -37,7 +37,7 @@ export class VectorEnvironment {
       throw new KdlabError(`${dynamics.id}: a vector needs at least 1 environment, found ${n}`);
     const keys = Array.from({ length: n }, (_, i) => rng.split('env', i));
     this.size = n;
-    this.stepping = dynamics.stepping?.(keys) ?? stepping(dynamics, keys);
+    this.stepping = dynamics.stepping?.(keys, dynamics.maxEpisodeSteps) ?? stepping(dynamics, keys);
     this.observations = this.stepping.observations;
     this.finalObservations = this.stepping.finalObservations;
     this.rewards = this.stepping.rewards;

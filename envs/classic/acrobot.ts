@@ -7,7 +7,6 @@ const GRAVITY = 9.8;
 const SECONDS_PER_STEP = 0.2;
 const MAX_SPIN_1 = 4 * Math.PI;
 const MAX_SPIN_2 = 9 * Math.PI;
-const MAX_EPISODE_STEPS = 500;
 
 /** Of each link: 1 kg, 1 m, its centre in the middle, moment of inertia 1 kg·m². */
 const MASS = 1;
@@ -34,7 +33,8 @@ export const acrobot: Dynamics = {
   }),
   actionSpace: new Discrete(3),
   stateSize: 4,
-  maxEpisodeSteps: MAX_EPISODE_STEPS,
+  maxEpisodeSteps: 500,
+  rewardThreshold: -100,
   resetParameters: BOUNDS,
 
   reset(states, i, random, parameters) {

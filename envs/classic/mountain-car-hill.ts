@@ -1,9 +1,15 @@
+import { z } from 'zod';
+import { section } from '../../src/core/section';
 import type { Drawing, Shape } from '../render/drawing';
 
 export const MIN_POSITION = -1.2;
 export const MAX_POSITION = 0.6;
 export const MAX_SPEED = 0.07;
 export const GRAVITY = 0.0025;
+
+export const carOptions = section({
+  goalVelocity: z.number().default(0).describe('least velocity with which the goal counts as reached'),
+});
 
 /** Height of the road at a position, as Gymnasium draws it. */
 const heightOf = (position: number) => Math.sin(3 * position) * 0.45 + 0.55;

@@ -1,6 +1,7 @@
 import type { Dynamics } from '../dynamics';
+import { registration } from '../registration';
 import { Box, Discrete } from '../spaces';
-import { drawCar, GRAVITY, MAX_POSITION, MAX_SPEED, MIN_POSITION } from './mountain-car-hill';
+import { carOptions, drawCar, GRAVITY, MAX_POSITION, MAX_SPEED, MIN_POSITION } from './mountain-car-hill';
 import { BOUNDS, startBounds } from './start';
 
 const FORCE = 0.001;
@@ -9,19 +10,20 @@ const GOAL = 0.5;
 /**
  * A car too weak for its hill, pushed left, not at all or right (0, 1, 2); Moore, "Efficient memory-based learning for
  * robot control", 1990, with Gymnasium's constants. State and observation: position, velocity a step. Reward −1 a step.
- * Ends at position 0.5; truncated at 200 steps.
+ * Ends at position 0.5, where it is as fast as `goalVelocity`; truncated at 200 steps.
  */
-export const mountainCar: Dynamics = {
-  id: 'MountainCar-v0',
-  description: 'rock a weak car up a hill; 2 observations, 3 actions, solved at −110',
+const mountainCarOf = (goalVelocity: number, id: string): Dynamics => ({
+  id,
+  description: mountainCar.description,
   observationSpace: new Box({ low: [MIN_POSITION, -MAX_SPEED], high: [MAX_POSITION, MAX_SPEED] }),
   actionSpace: new Discrete(3),
   stateSize: 2,
   maxEpisodeSteps: 200,
+  rewardThreshold: -110,
   resetParameters: BOUNDS,
 
   reset(states, i, random, parameters) {
-    const [low, high] = startBounds('MountainCar-v0', parameters, -0.6, -0.4);
+    const [low, high] = startBounds(id, parameters, -0.6, -0.4);
     states[0]![i] = random.uniform(low, high);
     states[1]![i] = 0;
   },
@@ -36,7 +38,7 @@ export const mountainCar: Dynamics = {
       const stopped = position === MIN_POSITION && velocity < 0;
       positions[i] = position;
       velocities[i] = stopped ? 0 : velocity;
-      terminated[i] = position >= GOAL && velocity >= 0 ? 1 : 0;
+      terminated[i] = position >= GOAL && velocity >= goalVelocity ? 1 : 0;
       rewards[i] = -1;
     }
   },
@@ -49,4 +51,11 @@ export const mountainCar: Dynamics = {
   },
 
   draw: (state) => drawCar(state[0]!, GOAL),
-};
+});
+
+export const mountainCar = registration({
+  id: 'MountainCar-v0',
+  description: 'rock a weak car up a hill; 2 observations, 3 actions, solved at −110',
+  options: carOptions,
+  build: ({ goalVelocity }, id) => mountainCarOf(goalVelocity, id),
+});

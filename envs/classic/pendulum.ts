@@ -1,9 +1,11 @@
+import { z } from 'zod';
 import { KdlabError } from '../../src/core/errors';
+import { section } from '../../src/core/section';
 import type { Dynamics } from '../dynamics';
+import { registration } from '../registration';
 import type { Drawing } from '../render/drawing';
 import { Box } from '../spaces';
 
-const GRAVITY = 10;
 const MASS = 1;
 const LENGTH = 1;
 const SECONDS_PER_STEP = 0.05;
@@ -15,9 +17,9 @@ const MAX_SPIN = 8;
  * steps of 0.05 s. State: θ [rad], 0 upright and not wrapped, θ̇ [rad/s]. Observation: cos θ, sin θ, θ̇. Reward
  * −(θ² + 0.1·θ̇² + 0.001·torque²) of the state before the step, θ within −π … π. Never ends; truncated at 200 steps.
  */
-export const pendulum: Dynamics = {
-  id: 'Pendulum-v1',
-  description: 'swing a pendulum up and hold it; 3 observations, 1 continuous action, good at −200',
+const pendulumOf = (gravity: number, id: string): Dynamics => ({
+  id,
+  description: pendulum.description,
   observationSpace: new Box({ low: [-1, -1, -MAX_SPIN], high: [1, 1, MAX_SPIN] }),
   actionSpace: new Box({ low: -MAX_TORQUE, high: MAX_TORQUE, shape: [1] }),
   stateSize: 2,
@@ -28,7 +30,7 @@ export const pendulum: Dynamics = {
     const angle = parameters?.x_init ?? Math.PI;
     const spin = parameters?.y_init ?? 1;
     if (!(Number.isFinite(angle) && Number.isFinite(spin) && angle >= 0 && spin >= 0))
-      throw new KdlabError(`Pendulum-v1: x_init and y_init are finite and >= 0, found ${angle} and ${spin}`);
+      throw new KdlabError(`${id}: x_init and y_init are finite and >= 0, found ${angle} and ${spin}`);
     states[0]![i] = random.uniform(-angle, angle);
     states[1]![i] = random.uniform(-spin, spin);
   },
@@ -42,7 +44,7 @@ export const pendulum: Dynamics = {
       const spin = spins[i]!;
       const error = upright(angle);
       rewards[i] = -(error * error + 0.1 * (spin * spin) + 0.001 * (torque * torque));
-      const acceleration = ((3 * GRAVITY) / (2 * LENGTH)) * Math.sin(angle) + (3 / (MASS * LENGTH * LENGTH)) * torque;
+      const acceleration = ((3 * gravity) / (2 * LENGTH)) * Math.sin(angle) + (3 / (MASS * LENGTH * LENGTH)) * torque;
       const nextSpin = Math.min(Math.max(spin + acceleration * SECONDS_PER_STEP, -MAX_SPIN), MAX_SPIN);
       spins[i] = nextSpin;
       angles[i] = angle + nextSpin * SECONDS_PER_STEP;
@@ -60,7 +62,14 @@ export const pendulum: Dynamics = {
   },
 
   draw,
-};
+});
+
+export const pendulum = registration({
+  id: 'Pendulum-v1',
+  description: 'swing a pendulum up and hold it; 3 observations, 1 continuous action, good at −200',
+  options: section({ gravity: z.number().default(10).describe('m/s²') }),
+  build: ({ gravity }, id) => pendulumOf(gravity, id),
+});
 
 /** The angle within −π … π. */
 function upright(angle: number): number {

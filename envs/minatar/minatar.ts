@@ -1,5 +1,7 @@
-import { KdlabError } from '../../src/core/errors';
+import { z } from 'zod';
+import { section } from '../../src/core/section';
 import type { Dynamics } from '../dynamics';
+import { registration } from '../registration';
 import type { Drawing, Ink, Shape } from '../render/drawing';
 import { Box, Discrete } from '../spaces';
 import { asterix } from './asterix';
@@ -15,12 +17,21 @@ const MAX_EPISODE_STEPS = 10_000;
 
 export const games: readonly Game[] = [asterix, breakout, freeway, seaquest, spaceInvaders];
 
-export interface MinAtarOptions {
-  /** Probability that the previous action is taken instead. */
-  readonly stickyActionProbability?: number;
-  readonly difficultyRamping?: boolean;
+const options = section({
+  stickyActionProbability: z.number().min(0).max(1).default(0.1).describe('that the action before is taken instead'),
+  difficultyRamping: z.boolean().default(true).describe('makes the game harder with time'),
+});
+
+export interface MinAtarOptions extends z.input<typeof options> {
   /** 0: all six actions; 1: only those that do anything. */
   readonly version: 0 | 1;
+}
+
+const idOf = (game: Game, version: 0 | 1) => `MinAtar/${game.name}-v${version}`;
+
+function describe(game: Game, version: 0 | 1): string {
+  const actions = version === 0 ? ALL_ACTIONS : game.minimalActions;
+  return `${game.description}; 10 × 10 × ${game.channels.length} cells, ${actions.length} actions`;
 }
 
 /**
@@ -29,11 +40,8 @@ export interface MinAtarOptions {
  * game's own numbers. Every step draws a uniform for stickiness first, then what the game draws. Upstream keeps the last
  * action across resets; here an episode begins with no-op, so that episodes do not depend on each other.
  */
-export function minAtar(game: Game, options: MinAtarOptions): Dynamics {
-  const { stickyActionProbability: sticky = 0.1, difficultyRamping: ramping = true, version } = options;
-  const id = `MinAtar/${game.name}-v${version}`;
-  if (!(sticky >= 0 && sticky <= 1))
-    throw new KdlabError(`${id}: stickyActionProbability is a probability, found ${sticky}`);
+export function minAtar(game: Game, { version, ...given }: MinAtarOptions, id = idOf(game, version)): Dynamics {
+  const { stickyActionProbability: sticky, difficultyRamping: ramping } = options.parse(given);
   const actions = version === 0 ? ALL_ACTIONS : game.minimalActions;
   const channels = game.channels.length;
   const s = new Float64Array(game.size);
@@ -48,7 +56,7 @@ export function minAtar(game: Game, options: MinAtarOptions): Dynamics {
 
   return {
     id,
-    description: `${game.description}; 10 × 10 × ${channels} cells, ${actions.length} actions`,
+    description: describe(game, version),
     observationSpace: new Box({ low: 0, high: 1, shape: [SIZE, SIZE, channels] }),
     actionSpace: new Discrete(actions.length),
     stateSize: 1 + game.size,
@@ -94,6 +102,16 @@ export function minAtar(game: Game, options: MinAtarOptions): Dynamics {
     },
   };
 }
+
+const registered = (game: Game, version: 0 | 1) =>
+  registration({
+    id: idOf(game, version),
+    description: describe(game, version),
+    options,
+    build: (given, id) => minAtar(game, { ...given, version }, id),
+  });
+
+export const minAtarGames = games.flatMap((game) => [registered(game, 0), registered(game, 1)]);
 
 /** One ink a channel; where several are on, the first of them is drawn. */
 const INKS: readonly Ink[] = [

@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { section } from '../../src/core/section';
+import { registration } from '../registration';
 import { drawBoard } from './board';
 import { type Outcome, type TabularDynamics, tabular } from './tabular';
 
@@ -22,7 +25,7 @@ const isCliff = (state: number) => state > START && state < GOAL;
  * probability 1/3 each. State: row · 12 + column. Upstream has no time limit; here it is 1000 steps, so that a policy
  * that never arrives can be evaluated.
  */
-export function cliffWalking({ id, slippery }: { id: string; slippery: boolean }): TabularDynamics {
+function cliffWalking({ id, slippery }: { id: string; slippery: boolean }): TabularDynamics {
   const moved = (state: number, move: number, probability: number): Outcome => {
     const [down, right] = MOVES[(move + 4) % 4]!;
     const row = Math.min(Math.max(Math.floor(state / COLUMNS) + down, 0), ROWS - 1);
@@ -33,7 +36,7 @@ export function cliffWalking({ id, slippery }: { id: string; slippery: boolean }
   };
   return tabular({
     id,
-    description: `walk along a cliff${slippery ? ' on slippery ground' : ''}; 48 states, 4 actions`,
+    description: describe(slippery),
     states: ROWS * COLUMNS,
     actions: 4,
     maxEpisodeSteps: 1000,
@@ -52,3 +55,16 @@ export function cliffWalking({ id, slippery }: { id: string; slippery: boolean }
       ),
   });
 }
+
+const describe = (slippery: boolean) =>
+  `walk along a cliff${slippery ? ' on slippery ground' : ''}; 48 states, 4 actions`;
+
+const cliff = (name: string, byDefault: boolean) =>
+  registration({
+    id: name,
+    description: describe(byDefault),
+    options: section({ slippery: z.boolean().default(byDefault) }),
+    build: ({ slippery }, id) => cliffWalking({ id, slippery }),
+  });
+
+export const cliffWalkings = [cliff('CliffWalking-v1', false), cliff('CliffWalkingSlippery-v1', true)];

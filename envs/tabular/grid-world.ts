@@ -1,4 +1,7 @@
+import { z } from 'zod';
 import { KdlabError } from '../../src/core/errors';
+import { section } from '../../src/core/section';
+import { registration } from '../registration';
 import type { Ink } from '../render/drawing';
 import { drawBoard } from './board';
 import { type Outcome, type TabularDynamics, tabular } from './tabular';
@@ -13,26 +16,35 @@ const MOVES = [
 
 const INKS: Readonly<Record<string, Ink>> = { '.': 'ground', S: 'ground', G: 'good', X: 'bad', '#': 'line' };
 
-export interface GridWorldOptions {
+const options = (map: readonly string[], slip: number) =>
+  section({
+    map: z
+      .array(z.string())
+      .min(1)
+      .default([...map])
+      .describe('rows of S (starts, equally likely), G (goals), X (traps), # (walls) and . (floor)'),
+    slip: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(slip)
+      .describe('probability that a move goes at right angles to the one meant, half to either side'),
+    stepReward: z.number().default(-0.01),
+    goalReward: z.number().default(1),
+    trapReward: z.number().default(-1),
+  });
+
+export interface GridWorld extends z.output<ReturnType<typeof options>> {
   readonly id: string;
   readonly description: string;
-  /** Rows of equal length of S (starts, equally likely), G (goals), X (traps), # (walls) and . (floor). */
-  readonly map: readonly string[];
-  /** Probability that a move goes at right angles to the one meant, half to either side. */
-  readonly slip?: number;
-  readonly stepReward?: number;
-  readonly goalReward?: number;
-  readonly trapReward?: number;
-  readonly maxEpisodeSteps?: number;
 }
 
 /**
  * A walk on a map; kdlab's own family. Goals and traps end the episode with their rewards, every other step has
  * `stepReward`. Actions: up, right, down, left; walls and edges leave the walker where it is. State: row · columns +
- * column. Throws a KdlabError for a map of other signs, of rows of unequal length, without a start or a goal.
+ * column. Truncated after four steps for each cell. Throws a KdlabError for a map of other signs, of rows of unequal length, without a start or a goal.
  */
-export function gridWorld(options: GridWorldOptions): TabularDynamics {
-  const { id, map, slip = 0, stepReward = -0.01, goalReward = 1, trapReward = -1 } = options;
+function gridWorld({ id, description, map, slip, stepReward, goalReward, trapReward }: GridWorld): TabularDynamics {
   const rows = map.length;
   const columns = map[0]?.length ?? 0;
   const all = map.join('');
@@ -40,7 +52,6 @@ export function gridWorld(options: GridWorldOptions): TabularDynamics {
     throw new KdlabError(
       `${id}: a map is rows of equal length of S G X # . with an S and a G, found\n${map.join('\n')}`,
     );
-  if (!(slip >= 0 && slip <= 1)) throw new KdlabError(`${id}: slip is a probability, found ${slip}`);
   const cell = (state: number) => all[state]!;
 
   const moved = (state: number, move: number, probability: number): Outcome => {
@@ -56,10 +67,10 @@ export function gridWorld(options: GridWorldOptions): TabularDynamics {
 
   return tabular({
     id,
-    description: options.description,
+    description,
     states: rows * columns,
     actions: MOVES.length,
-    maxEpisodeSteps: options.maxEpisodeSteps ?? 4 * rows * columns,
+    maxEpisodeSteps: 4 * rows * columns,
     start: (state) => (cell(state) === 'S' ? 1 : 0),
     outcomes: (state, action) => {
       if ('GX'.includes(cell(state))) return [{ probability: 1, next: state, reward: 0, terminated: true }];
@@ -99,27 +110,23 @@ const empty = (size: number) =>
     }).join(''),
   );
 
-/** The registered members; `FourRooms` is the house of Sutton, Precup, Singh, "Between MDPs and semi-MDPs", 1999. */
-export const gridWorlds: readonly TabularDynamics[] = [
-  gridWorld({
-    id: 'GridWorld-Empty-5x5-v0',
-    description: 'cross an empty square; 25 states, 4 actions',
-    map: empty(5),
-  }),
-  gridWorld({
-    id: 'GridWorld-Empty-8x8-v0',
-    description: 'cross an empty square; 64 states, 4 actions',
-    map: empty(8),
-  }),
-  gridWorld({
-    id: 'GridWorld-FourRooms-v0',
-    description: 'find the way between four rooms, moves slip one time in ten; 121 states, 4 actions',
-    map: FOUR_ROOMS,
-    slip: 0.1,
-  }),
-  gridWorld({
-    id: 'GridWorld-Maze-8x8-v0',
-    description: 'find the way through a maze; 64 states, 4 actions',
-    map: MAZE,
-  }),
+const world = (name: string, description: string, map: readonly string[], slip = 0) =>
+  registration({
+    id: name,
+    description,
+    options: options(map, slip),
+    build: (given, id) => gridWorld({ ...given, id, description }),
+  });
+
+/** `FourRooms` is the house of Sutton, Precup, Singh, "Between MDPs and semi-MDPs", 1999. */
+export const gridWorlds = [
+  world('GridWorld-Empty-5x5-v0', 'cross an empty square; 25 states, 4 actions', empty(5)),
+  world('GridWorld-Empty-8x8-v0', 'cross an empty square; 64 states, 4 actions', empty(8)),
+  world(
+    'GridWorld-FourRooms-v0',
+    'find the way between four rooms, moves slip one time in ten; 121 states, 4 actions',
+    FOUR_ROOMS,
+    0.1,
+  ),
+  world('GridWorld-Maze-8x8-v0', 'find the way through a maze; 64 states, 4 actions', MAZE),
 ];

@@ -38,6 +38,7 @@ export function tabular(definition: {
   states: number;
   actions: number;
   maxEpisodeSteps: number;
+  rewardThreshold?: number;
   start: (state: number) => number;
   outcomes: (state: number, action: number) => readonly Outcome[];
   info?: (state: number) => Info;
@@ -60,6 +61,7 @@ export function tabular(definition: {
     actionSpace: new Discrete(choices),
     stateSize: 1,
     maxEpisodeSteps: definition.maxEpisodeSteps,
+    ...(definition.rewardThreshold !== undefined && { rewardThreshold: definition.rewardThreshold }),
     stochastic: true,
     start,
     outcomes: (state, action) => table[state * choices + action]!,

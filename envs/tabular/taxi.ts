@@ -87,6 +87,7 @@ export const taxi: TabularDynamics = tabular({
   states: SIZE * SIZE * (RIDING + 1) * STANDS.length,
   actions: ACTIONS,
   maxEpisodeSteps: 200,
+  rewardThreshold: 8,
   start: (state) => {
     const { passenger, destination } = decode(state);
     return passenger !== RIDING && passenger !== destination ? 1 : 0;

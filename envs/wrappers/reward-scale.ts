@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { section } from '../../src/core/section';
+import { changed, wrapper } from '../wrapper';
+
+/** Returns are of the scaled rewards, too; a reward threshold is scaled with them. */
+export default wrapper({
+  description: 'multiplies rewards by a factor and adds an offset',
+  options: section({ scale: z.number().default(1), offset: z.number().default(0) }),
+  wrap: (dynamics, { scale, offset }) => {
+    const { rewardThreshold } = dynamics;
+    const scaled = rewardThreshold !== undefined && offset === 0 && scale > 0;
+    const { rewardThreshold: _threshold, ...rest } = dynamics;
+    return changed(scaled ? { ...rest, rewardThreshold: rewardThreshold * scale } : rest, (inside) => ({
+      step: (states, actions, rewards, terminated, random) => {
+        dynamics.step(inside(states), actions, rewards, terminated, random);
+        for (let i = 0; i < rewards.length; i++) rewards[i] = rewards[i]! * scale + offset;
+      },
+    }));
+  },
+});
