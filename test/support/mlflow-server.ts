@@ -31,12 +31,23 @@ export interface LiveServer {
  */
 export async function startMlflow(
   executable: string,
-  { auth = false, shared = false }: { readonly auth?: boolean; readonly shared?: boolean } = {},
+  {
+    auth = false,
+    shared = false,
+    destination: given,
+    env = {},
+  }: {
+    readonly auth?: boolean;
+    readonly shared?: boolean;
+    /** Where its proxy keeps artifacts, such as s3://bucket. */
+    readonly destination?: string;
+    readonly env?: NodeJS.ProcessEnv;
+  } = {},
 ): Promise<LiveServer> {
   const folder = temporaryFolder('mlflow');
   const port = await freePort();
   const store = `sqlite:///${path.join(folder, 'mlflow.db')}`;
-  const destination = path.join(folder, 'artifacts');
+  const destination = given ?? path.join(folder, 'artifacts');
   const config = path.join(folder, 'auth.ini');
   const { username, password } = ADMIN;
   fs.writeFileSync(
@@ -63,6 +74,7 @@ export async function startMlflow(
         MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
         MLFLOW_AUTH_CONFIG_PATH: config,
         MLFLOW_FLASK_SERVER_SECRET_KEY: 'only-for-this-test',
+        ...env,
       },
     },
   );
@@ -100,4 +112,27 @@ async function freePort(): Promise<number> {
   const { port } = probe.address() as AddressInfo;
   await new Promise((resolve) => probe.close(resolve));
   return port;
+}
+
+/** A local S3 (moto) with one bucket, from the same virtual environment as `mlflow`; the environment that reaches it. */
+export async function startS3(executable: string, bucket: string): Promise<LiveServer & { env: NodeJS.ProcessEnv }> {
+  const port = await freePort();
+  const child = spawn(path.join(path.dirname(executable), 'moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {
+    detached: true,
+    stdio: 'ignore',
+  });
+  const ended = new Promise((resolve) => child.once('close', resolve).once('error', resolve));
+  const stop = async (): Promise<void> => {
+    endGroup(child);
+    await ended;
+  };
+  const uri = `http://127.0.0.1:${port}`;
+  for (const deadline = Date.now() + START_MS; Date.now() < deadline; await pause(200)) {
+    const made = await fetch(`${uri}/${bucket}`, { method: 'PUT' }).catch(() => undefined);
+    if (made?.ok !== true) continue;
+    const keys = { AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any', AWS_DEFAULT_REGION: 'us-east-1' };
+    return { uri, stop, env: { ...keys, MLFLOW_S3_ENDPOINT_URL: uri } };
+  }
+  await stop();
+  throw new Error('moto_server did not start');
 }
