@@ -1,18 +1,21 @@
 import type { State } from '../src/core/state';
 
-/** The latest `capacity` observations, each with the update number at which it was collected. */
+/** The latest `capacity` observations, each with the update number at which it was collected and, on request, the action. */
 export class Replay {
   private readonly observations: Float32Array;
   private readonly collectedAt: Int32Array;
+  private readonly actions: Int32Array | undefined;
   private added = 0;
 
   /** `width` is the number of elements of one observation. */
   constructor(
     private readonly capacity: number,
     private readonly width: number,
+    { withActions = false }: { withActions?: boolean } = {},
   ) {
     this.observations = new Float32Array(capacity * width);
     this.collectedAt = new Int32Array(capacity);
+    if (withActions) this.actions = new Int32Array(capacity);
   }
 
   /** How many observations are held. */
@@ -20,12 +23,13 @@ export class Replay {
     return Math.min(this.added, this.capacity);
   }
 
-  /** Adds observations [n, width], replacing the oldest. */
-  add(observations: Float32Array, update: number): void {
+  /** Adds observations [n, width] with the actions taken there [n], replacing the oldest. */
+  add(observations: Float32Array, update: number, actions?: Int32Array): void {
     for (let from = 0; from < observations.length; from += this.width) {
       const slot = this.added++ % this.capacity;
       for (let k = 0; k < this.width; k++) this.observations[slot * this.width + k] = observations[from + k]!;
       this.collectedAt[slot] = update;
+      if (this.actions !== undefined) this.actions[slot] = actions![from / this.width]!;
     }
   }
 
@@ -36,6 +40,13 @@ export class Replay {
       for (let k = 0; k < this.width; k++) out[row * this.width + k] = this.observations[slot * this.width + k]!;
     });
     return out;
+  }
+
+  /** The actions taken in the given slots. Throws Error where none are kept. */
+  actionsIn(slots: Int32Array): Int32Array {
+    const { actions } = this;
+    if (actions === undefined) throw new Error('this replay keeps no actions');
+    return slots.map((slot) => actions[slot]!);
   }
 
   /** Mean number of updates made since the observations were collected. */
@@ -50,6 +61,7 @@ export class Replay {
       added: this.added,
       observations: this.observations.slice(0, this.size * this.width),
       collectedAt: this.collectedAt.slice(0, this.size),
+      ...(this.actions && { actions: this.actions.slice(0, this.size) }),
     };
   }
 
@@ -57,5 +69,6 @@ export class Replay {
     this.added = saved.added as number;
     this.observations.set(saved.observations as Float32Array);
     this.collectedAt.set(saved.collectedAt as Int32Array);
+    this.actions?.set(saved.actions as Int32Array);
   }
 }

@@ -30,12 +30,14 @@ export const rolloutsOptions = section({
   batchSize: count.default(256),
   capacity: count.default(50_000).describe('observations kept for replay, the oldest replaced'),
   envSteps: count.describe('budget of environment steps for all environments together'),
+  recordActions: z.boolean().optional().describe('attaches the `action` taken at each observation, for cloning'),
 });
 
 /**
  * Observations for policy distillation: acts in a vector of environments as teacher, student or mixture
  * (DAgger: Ross, Gordon, Bagnell 2011, arXiv:1011.0686; mixed step by step), keeps a bounded replay and yields
- * minibatches x [batchSize, …observation shape] from it, in shuffled passes over what the replay holds. A new rollout
+ * minibatches x [batchSize, …observation shape] from it, in shuffled passes over what the replay holds; with
+ * `recordActions` also the extra `action`, int32 [batchSize]. A new rollout
  * begins a new pass. What the teacher says about a batch is asked by the trainer, not stored.
  *
  * Acting stops for good where one more step of all environments would exceed `envSteps`; minibatches go on without
@@ -102,7 +104,9 @@ class Rollouts {
     else if (actor !== 'student')
       throw new KdlabError(`rollouts: the teacher is to act (${JSON.stringify({ actor })}), but there is none`);
     this.vector = makeVector({ id, environments, rng: rng.split('environments') });
-    this.replay = new Replay(capacity, dynamics.observationSpace.size);
+    this.replay = new Replay(capacity, dynamics.observationSpace.size, {
+      withActions: settings.recordActions === true,
+    });
     this.actionStream = rng.split('actions').stream();
     this.mixtureStream = rng.split('mixture').stream();
     this.student = actBy(student, actions);
@@ -110,7 +114,7 @@ class Rollouts {
   }
 
   async *batches(): AsyncGenerator<Batch> {
-    const { batchSize, updatesPerRollout } = this.settings;
+    const { batchSize, updatesPerRollout, recordActions } = this.settings;
     for (;;) {
       if (this.sinceRollout === 0 || this.sinceRollout >= updatesPerRollout) {
         if (this.collect()) {
@@ -120,13 +124,15 @@ class Rollouts {
         }
         this.sinceRollout = 0;
       }
-      const x = tf.tensor(this.nextObservations(), [batchSize, ...this.vector.dynamics.observationSpace.shape]);
+      const slots = this.nextSlots();
+      const x = tf.tensor(this.replay.gather(slots), [batchSize, ...this.vector.dynamics.observationSpace.shape]);
+      const extras = recordActions && { action: tf.tensor1d(this.replay.actionsIn(slots), 'int32') };
       this.updates++;
       this.sinceRollout++;
       try {
-        yield { x, size: batchSize };
+        yield { x, size: batchSize, ...(extras && { extras }) };
       } finally {
-        x.dispose();
+        tf.dispose([x, ...Object.values(extras ?? {})]);
       }
     }
   }
@@ -165,8 +171,8 @@ class Rollouts {
     let steps = 0;
     while (steps < stepsPerRollout || this.replay.size < batchSize) {
       if (statistics.envSteps + vector.size > envSteps) break;
-      this.replay.add(vector.observations, this.updates);
       act(vector.observations, actions, this.actionStream);
+      this.replay.add(vector.observations, this.updates, actions);
       vector.step(actions);
       statistics.record(vector);
       steps++;
@@ -190,7 +196,7 @@ class Rollouts {
     };
   }
 
-  private nextObservations(): Float32Array {
+  private nextSlots(): Int32Array {
     const { batchSize } = this.settings;
     if ((this.within + 1) * batchSize > this.replay.size) {
       this.pass++;
@@ -199,6 +205,6 @@ class Rollouts {
     }
     this.order ??= this.context.rng.split('pass', this.pass).permutation(this.replay.size);
     const from = this.within++ * batchSize;
-    return this.replay.gather(this.order.subarray(from, from + batchSize));
+    return this.order.subarray(from, from + batchSize);
   }
 }

@@ -69,7 +69,7 @@ export default experiment({
   schema,
   catalogue: () => ({
     ...sharedCatalogue(),
-    objectives: [...describeAll('objective', OBJECTIVES), { name: 'ppo', description: ppo.description }],
+    objectives: describeAll('objective', OBJECTIVES),
     environments: environments().map(({ id, description }) => ({ name: id, description })),
   }),
   build: async (config, { rng }) => {

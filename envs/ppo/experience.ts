@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Model } from '../../src/core/types';
+import type { Model, Teacher } from '../../src/core/types';
 import { discreteActions } from '../dynamics';
 import { outputsOf } from '../policy';
 import type { VectorEnvironment } from '../vector';
 import { gae } from './gae';
+import { crossEntropies, type RewardOptions, shapedRewards } from './reward';
 
 /** A rollout ready to learn from, time-major: row t·n + i is step t of environment i. */
 export interface Experience {
@@ -15,6 +16,29 @@ export interface Experience {
   readonly values: Float32Array;
   readonly advantages: Float32Array;
   readonly returns: Float32Array;
+}
+
+interface FinishOptions {
+  readonly gamma: number;
+  readonly lambda: number;
+  readonly reward?: RewardOptions | undefined;
+  readonly critic?: 'student' | 'teacher' | undefined;
+  readonly teacher?: Teacher | undefined;
+}
+
+/** What the teacher says of the states, as far as it is asked; call within `tf.tidy`. */
+function taught(
+  { reward, critic, teacher }: Pick<FinishOptions, 'reward' | 'critic' | 'teacher'>,
+  seen: Float32Array,
+  rows: number,
+): { values?: Float32Array; logits?: Float32Array } {
+  const asked = critic === 'teacher' || (reward?.teacher ?? 0) > 0;
+  if (!asked || teacher === undefined) return {};
+  const { logits, taps } = outputsOf(teacher, seen, rows);
+  return {
+    ...(critic === 'teacher' && { values: taps.value!.dataSync<'float32'>() }),
+    ...((reward?.teacher ?? 0) > 0 && { logits: logits.dataSync<'float32'>() }),
+  };
 }
 
 /**
@@ -65,8 +89,8 @@ export class Recorder {
     }
   }
 
-  /** Advantages and value targets by the actor-critic that acted. */
-  finish(student: Model, discounts: { gamma: number; lambda: number }): Experience {
+  /** Advantages and value targets by the actor-critic that acted, or by the teacher where `reward` or `critic` say so. */
+  finish(student: Model, options: FinishOptions): Experience {
     const { vector, actions, observations, rewards, terminated, truncated, cutRows } = this;
     const rows = actions.length;
     const seen = new Float32Array((rows + vector.size + cutRows.length) * this.width);
@@ -75,26 +99,47 @@ export class Recorder {
     this.cutObservations.forEach((observation, k) => {
       seen.set(observation, observations.length + vector.observations.length + k * this.width);
     });
-    const { allValues, logits } = tf.tidy(() => {
+    const { reward, critic = 'student', teacher } = options;
+    const { own, logits, given } = tf.tidy(() => {
       const outputs = outputsOf(student, seen, seen.length / this.width);
       return {
-        allValues: outputs.taps.value!.dataSync<'float32'>(),
+        own: outputs.taps.value!.dataSync<'float32'>(),
         logits: tf.logSoftmax(outputs.logits).dataSync<'float32'>(),
+        given: taught({ reward, critic, teacher }, seen, seen.length / this.width),
       };
     });
     const choices = discreteActions(vector.dynamics).n;
+    const afterEach = (all: Float32Array) => {
+      const next = all.slice(vector.size, rows + vector.size);
+      cutRows.forEach((row, k) => {
+        next[row] = all[rows + vector.size + k]!;
+      });
+      return next;
+    };
+    const allValues = given.values ?? own;
     const values = allValues.slice(0, rows);
-    const nextValues = allValues.slice(vector.size, rows + vector.size);
-    cutRows.forEach((row, k) => {
-      nextValues[row] = allValues[rows + vector.size + k]!;
-    });
-    const trajectories = { environments: vector.size, rewards, values, nextValues, terminated, truncated };
+    const nextValues = afterEach(allValues);
+    const paid =
+      reward === undefined
+        ? rewards
+        : shapedRewards(
+            {
+              rewards,
+              terminated,
+              nextCrossEntropy:
+                given.logits === undefined
+                  ? new Float32Array(rows)
+                  : afterEach(crossEntropies(logits, given.logits, choices, reward)),
+            },
+            reward,
+          );
+    const trajectories = { environments: vector.size, rewards: paid, values, nextValues, terminated, truncated };
     return {
       observations,
       actions,
       logProbabilities: Float32Array.from(actions, (action, row) => logits[row * choices + action]!),
       values,
-      ...gae(trajectories, discounts),
+      ...gae(trajectories, options),
     };
   }
 }

@@ -10,6 +10,7 @@ import { actBy, checkPolicy } from '../policy';
 import { dynamicsOf, makeVector } from '../registry';
 import type { VectorEnvironment } from '../vector';
 import { type Experience, Recorder } from './experience';
+import { checkReward, rewardOptions } from './reward';
 
 const count = z.number().int().positive();
 
@@ -22,13 +23,19 @@ export const ppoRolloutsOptions = section({
   gamma: z.number().min(0).max(1).default(0.98).describe('discount'),
   lambda: z.number().min(0).max(1).default(0.8).describe('of generalised advantage estimation'),
   normalizeAdvantage: z.boolean().default(true).describe('to mean 0 and deviation 1 within each minibatch'),
+  reward: rewardOptions.optional().describe('what the advantage is made of; absent: the environment’s reward'),
+  critic: z
+    .enum(['student', 'teacher'])
+    .optional()
+    .describe('whose value function bootstraps and is the baseline; absent: the student’s'),
 });
 
 /**
  * Data for PPO (Schulman et al. 2017, arXiv:1707.06347, algorithm 1): the student acts by sampling for
  * stepsPerRollout × environments steps, then comes `epochs` times in shuffled minibatches of x [m, …observation
  * shape] with the extras `action` (int32), `advantage`, `return`, `logProbability` and `value`, [m] each, as they were
- * when it acted. The student's taps must have `value`. Without end; `updatesFor` gives the trainer's number of steps.
+ * when it acted. `reward` and `critic` let the first teacher take part (Czarnecki et al. 2019). The student's taps must
+ * have `value`. Without end; `updatesFor` gives the trainer's number of steps.
  * Throws KdlabError for an unknown environment, a student that does not fit it, and minibatches of unequal size.
  */
 export function ppoRollouts(options: z.input<typeof ppoRolloutsOptions>): Source {
@@ -82,6 +89,7 @@ class PpoRollouts {
     checkPolicy('student', student, dynamicsOf(settings.id));
     if (!student.taps.includes('value'))
       throw new KdlabError(`ppo: student ${student.id} has no tap "value"; make it an actor-critic`);
+    checkReward(settings, context);
     this.vector = makeVector({ ...settings, rng: rng.split('environments') });
     this.actionStream = rng.split('actions').stream();
   }
@@ -140,7 +148,7 @@ class PpoRollouts {
       recorder.after(t);
       statistics.record(vector);
     }
-    return recorder.finish(this.context.student, this.settings);
+    return recorder.finish(this.context.student, { ...this.settings, teacher: this.context.teachers[0] });
   }
 
   private minibatch(experience: Experience): Batch {

@@ -5,24 +5,26 @@ import * as tf from '@tensorflow/tfjs';
 import { FOLDERS } from '../../src/config/training';
 import { momentAt } from '../../src/core/moment';
 import type { ObjectiveDefinition } from '../../src/core/objective';
+import { restoreVariables, saveVariables } from '../../src/core/params';
 import { namesIn, resolveNamed } from '../../src/core/resolve';
 import type { Lesson } from '../../src/core/types';
 import { Rng } from '../../src/math/rng';
 import { useEngine } from '../support/engine';
 import { assertClose, assertGradient } from '../support/numbers';
+import { extrasOf, outputsOf, placeOf } from './stand-ins';
 
 const folders = [FOLDERS.objectives, path.resolve(__dirname, '../../envs/objectives')];
 const at = momentAt({ step: 0, epoch: 0, progress: 0 });
 
 function build(name: string, options: object = {}) {
   const definition = resolveNamed<ObjectiveDefinition>('objective', folders, name);
-  return definition.build(definition.options.parse(options));
+  return definition.build(definition.options.parse(options), placeOf(4));
 }
 
 function lesson(teacher: number[][], labels: number[]): Lesson {
   return {
     batch: { x: tf.zeros([labels.length, 1]), y: tf.tensor1d(labels, 'int32'), size: labels.length },
-    teachers: [{ logits: tf.tensor2d(teacher), taps: {} }],
+    teachers: [{ logits: tf.tensor2d(teacher, [teacher.length, teacher[0]?.length ?? 0]), taps: {} }],
   };
 }
 
@@ -109,20 +111,35 @@ for (const name of namesIn(folders))
     const matrix = (label: string) => Array.from({ length: n }, (_, i) => [...rng.split(label, i).normal(4, 0, 2)]);
     const labels = [0, 1, 2, 3, 0];
     const definition = build(name);
-    const given = lesson(matrix('teacher'), labels);
     const student = matrix('student');
-    const terms = definition.loss({ logits: tf.tensor2d(student), taps: {} }, given, at);
+    /** The lesson of some examples: as many teachers as are needed, each with taps. */
+    const given = (rows: readonly number[]): Lesson => ({
+      batch: {
+        ...lesson(
+          [[]],
+          rows.map((i) => labels[i]!),
+        ).batch,
+        extras: extrasOf(rows),
+      },
+      teachers: Array.from({ length: definition.teachers }, (_, t) =>
+        outputsOf('teacher', tf.tensor2d(rows.map((i) => matrix(`teacher${t}`)[i]!))),
+      ),
+    });
+    const initial = saveVariables(definition.state ?? {});
+    const lossOf = (logits: tf.Tensor2D, rows: readonly number[]) => {
+      restoreVariables(definition.state ?? {}, initial);
+      return definition.loss(outputsOf('student', logits), given(rows), at);
+    };
+    const all = [0, 1, 2, 3, 4];
+    const terms = lossOf(tf.tensor2d(student), all);
     for (const term of Object.values(terms)) assert.deepEqual(term.shape, [n]);
     if (definition.coupling === 'example')
-      for (let i = 0; i < n; i++) {
-        const single = lesson([matrix('teacher')[i]!], [labels[i]!]);
-        const alone = definition.loss({ logits: tf.tensor2d([student[i]!]), taps: {} }, single, at);
-        for (const [key, term] of Object.entries(terms))
-          assertClose(alone[key]!.dataSync(), [term.dataSync()[i]!], 1e-5);
-      }
+      for (const i of all)
+        for (const [key, term] of Object.entries(lossOf(tf.tensor2d([student[i]!]), [i])))
+          assertClose(term.dataSync(), [terms[key]!.dataSync()[i]!], 1e-5);
     assertGradient((z) => {
-      const all = Object.values(definition.loss({ logits: z, taps: {} }, given, at));
-      return all.map((term) => tf.sum<tf.Scalar>(term)).reduce((a, b) => tf.add(a, b));
+      const sums = Object.values(lossOf(z, all)).map((term) => tf.sum<tf.Scalar>(term));
+      return sums.reduce((a, b) => tf.add(a, b));
     }, tf.tensor2d(student));
   });
 
