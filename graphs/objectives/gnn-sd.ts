@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { section } from '../../src/core/section';
+import { stopGradient } from '../../src/math/gradient';
 import { neighborMean } from '../../src/sparse/aggregate';
 import { graphOf } from '../batch';
 import { unitRows } from '../edge-similarity';
@@ -28,16 +29,10 @@ export default graphObjective({
         const likeness = tf.sum<tf.Tensor1D>(tf.mul(unitRows(neighborMean(neighbors, h)), unitRows(h)), 1);
         return tf.sub<tf.Tensor1D>(1, likeness);
       });
-      const falls = rates.slice(1).map((rate, i) => tf.square(tf.relu(tf.sub(fixed(rates[i]!), rate))) as tf.Tensor1D);
+      const falls = rates
+        .slice(1)
+        .map((rate, i) => tf.square(tf.relu(tf.sub(stopGradient(rates[i]!), rate))) as tf.Tensor1D);
       return { discrepancy: falls.reduce((sum, fall) => tf.add(sum, fall)) };
     },
   }),
 });
-
-/** A value whose gradient is nothing. */
-function fixed(x: tf.Tensor1D): tf.Tensor1D {
-  return tf.customGrad((value) => ({
-    value: tf.clone(value as tf.Tensor),
-    gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
-  }))(x) as tf.Tensor1D;
-}
