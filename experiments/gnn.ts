@@ -1,25 +1,19 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { graphBatch, knownLabels, maskOf, withMask } from '../graphs/batch';
 import { listGraphs } from '../graphs/data/registry';
-import { accuracy, decisions } from '../graphs/evaluate/accuracy';
-import { bestValidation } from '../graphs/evaluate/best-validation';
-import { predictor } from '../graphs/evaluate/predict';
-import { buildGraphObjective } from '../graphs/objective';
-import { wholeGraph } from '../graphs/sources/whole-graph';
 import { entropyShift } from '../graphs/teachers/entropy-shift';
 import { fixedTeacher } from '../graphs/teachers/fixed';
 import { baseShape } from '../src/config/base';
 import { objectives } from '../src/config/objectives';
-import { buildOptimizer, FOLDERS } from '../src/config/training';
+import { FOLDERS } from '../src/config/training';
 import { experiment } from '../src/core/experiment';
 import type { ModelDefinition } from '../src/core/model';
 import { type Named, named, nameOf } from '../src/core/named';
 import { describeAll, resolveNamed } from '../src/core/resolve';
 import { section } from '../src/core/section';
-import type { Stage } from '../src/core/trainer';
-import type { Batch, Model, Teacher } from '../src/core/types';
-import { buildEstimator, sharedCatalogue, updateShape } from './parts/estimators';
+import type { Model, Teacher } from '../src/core/types';
+import { sharedCatalogue, updateShape } from './parts/estimators';
+import { graphStages, observedBatch } from './parts/graph-stage';
 import { graphDataset, graphTask } from './parts/graph-task';
 import { graphResults } from './results/graph';
 
@@ -35,7 +29,12 @@ const decay = section({ lambda: z.number().min(0), only: z.string().default('') 
 
 const trainingShape = {
   model: named('model', MODELS),
-  epochs: z.number().int().positive().default(200).describe('an epoch is one step on the whole graph'),
+  epochs: z
+    .number()
+    .int()
+    .positive()
+    .default(200)
+    .describe('an epoch is one step on the whole graph, or as many as batches of nodes there are'),
   patience: z.number().int().positive().optional().describe('validations without a better one after which it ends'),
   evaluateEvery: z.number().int().positive().default(1).describe('epochs between validations'),
   decay: decay.optional(),
@@ -56,6 +55,12 @@ export const schema = section({
   teacher: section({ ...trainingShape, objective: objectiveList.default(LABELS) }),
   student: section({
     ...trainingShape,
+    batchSize: z
+      .number()
+      .int()
+      .positive()
+      .optional()
+      .describe('nodes a step, for a student and a method that need no graph; absent: all at once'),
     objective: objectiveList.default([{ glnn: { lambda: 0 }, weight: 1 }] as unknown as z.output<typeof objectiveList>),
     noise: section({
       deviation: z.number().positive().default(1),
@@ -77,11 +82,9 @@ export const schema = section({
     .number()
     .int()
     .min(0)
-    .default(300)
+    .default(200)
     .describe('test nodes drawn in the plane in the report; 0: no drawing'),
 });
-
-type Training = Omit<z.output<typeof schema>['teacher'], 'objective'>;
 
 /**
  * Node classification on a graph: a teacher with labels, a student (with the graph or without) that learns from it on all nodes
@@ -100,8 +103,7 @@ export default experiment({
     const { rng } = context;
     const task = await graphTask(config.dataset, { ...context, unseen: config.unseen });
     const { observed, split } = task;
-    const all = graphBatch(observed, { labels: knownLabels(observed.labels, split.train) });
-    const labelled = withMask(all, maskOf(observed.nodes, split.train));
+    const all = observedBatch(task);
     const make = (id: string, part: Named, key: string): Model => {
       const { name, options } = nameOf(part);
       const place = { id, inputShape: [observed.features.columns], classes: observed.classes, rng: rng.split(key) };
@@ -113,50 +115,7 @@ export default experiment({
     const baseline = make('baseline', config.student.model, 'student');
     const reference = make('reference', config.student.model, 'student');
 
-    const stage = (parts: {
-      name: string;
-      title: (objective: string) => string;
-      model: Model;
-      training: Training;
-      objective: z.output<typeof objectiveList>;
-      batch: Batch;
-      teach?: (taps: readonly string[]) => Teacher;
-      randomness?: string;
-    }): Stage => {
-      const { name, title, model, training, objective: entries, batch, teach, randomness = name } = parts;
-      const { epochs, patience, evaluateEvery, decay } = training;
-      const guide: Teacher = { ...teacher, signal: (nodes) => teacher.forward(nodes, { training: false }) };
-      const place = { student: model, teachers: [guide], batch, rng: rng.split(`objective/${randomness}`) };
-      const decayed = decay === undefined ? [] : [{ l2: decay, weight: 1 }];
-      const objective = buildGraphObjective([...entries, ...decayed], OBJECTIVES, place);
-      const predict = predictor(model, all);
-      const { evaluation, kept } = bestValidation({
-        params: model.params,
-        steps: epochs,
-        every: evaluateEvery,
-        ...(patience === undefined ? {} : { patience }),
-        validate: () => accuracy(decisions(predict(), model.classes), observed.labels, split.validation).mean,
-      });
-      return {
-        name,
-        title: title(buildName(entries)),
-        learners: [
-          {
-            name,
-            student: model,
-            objective,
-            estimator: buildEstimator(training.estimator),
-            optimizer: buildOptimizer(training.optimizer),
-            learningRate: training.learningRate,
-          },
-        ],
-        teachers: teach === undefined ? [] : [teach(objective.needs.teacher ?? [])],
-        source: wholeGraph({ batch, features: observed.features.columns, kept }),
-        steps: epochs,
-        randomness,
-        evaluation,
-      };
-    };
+    const stage = graphStages({ task, all, teacher, folders: OBJECTIVES, rng });
     const { deviation, repeats } = config.student.noise;
     const teach = (taps: readonly string[]): Teacher =>
       fixedTeacher({
@@ -173,7 +132,7 @@ export default experiment({
         model: teacher,
         training: config.teacher,
         objective: config.teacher.objective,
-        batch: labelled,
+        labelled: true,
       }),
       stage({
         name: 'student',
@@ -181,7 +140,6 @@ export default experiment({
         model: student,
         training: config.student,
         objective: config.student.objective,
-        batch: all,
         teach,
       }),
       ...(config.reference === undefined
@@ -193,7 +151,6 @@ export default experiment({
               model: reference,
               training: config.student,
               objective: config.reference,
-              batch: all,
               teach,
               randomness: 'student',
             }),
@@ -206,7 +163,7 @@ export default experiment({
               model: baseline,
               training: { ...config.student, ...(typeof config.baseline === 'object' ? config.baseline : {}) },
               objective: LABELS,
-              batch: labelled,
+              labelled: true,
               randomness: 'student',
             }),
           ]
@@ -226,8 +183,3 @@ export default experiment({
     };
   },
 });
-
-/** `glnn+gsp` of a list of objectives. */
-function buildName(entries: readonly Readonly<Record<string, unknown>>[]): string {
-  return entries.map(({ weight: _, ...part }) => Object.keys(part)[0]).join('+');
-}

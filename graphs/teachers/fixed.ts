@@ -14,7 +14,8 @@ export interface FixedTeacherOptions {
 
 /**
  * A trained model's signal on one batch, computed when first asked for and held from then on. The teacher must be trained
- * by then. Throws KdlabError where it has no such tap, or is asked about another number of nodes.
+ * by then. Of fewer nodes it gives the rows that their ids name. Throws KdlabError where it has no such tap, or is asked
+ * about another number of nodes that have no ids.
  */
 export function fixedTeacher({ model, batch, taps = [], further = {} }: FixedTeacherOptions): Teacher {
   for (const tap of taps)
@@ -33,11 +34,19 @@ export function fixedTeacher({ model, batch, taps = [], further = {} }: FixedTea
     classes: model.classes,
     taps,
     lookup: true,
-    signal: ({ size }) => {
-      if (size !== batch.size)
+    signal: ({ size, ids }) => {
+      if (size !== batch.size && ids === undefined)
         throw new KdlabError(`teacher ${model.id} knows ${batch.size} nodes, it is asked about ${size}`);
       held ??= compute();
-      return held;
+      return size === batch.size ? held : rowsOf(held, ids!);
     },
+  };
+}
+
+function rowsOf({ logits, taps }: Outputs, ids: Int32Array): Outputs {
+  const rows = tf.tensor1d(ids, 'int32');
+  return {
+    logits: tf.gather(logits, rows),
+    taps: Object.fromEntries(Object.entries(taps).map(([name, tap]) => [name, tf.gather(tap, rows)])),
   };
 }

@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs';
+import { KdlabError } from '../../src/core/errors';
+import type { State } from '../../src/core/state';
+import type { Batch, Source, SourceContext } from '../../src/core/types';
+import { disposeBatch } from '../../src/data/batch';
+import type { Graph } from '../graph';
+import type { Kept } from './whole-graph';
+
+/** Nodes by themselves, x [n, features] in full, without their graph: what a student without it is given. The caller disposes it. */
+export function nodeRows({ features }: Pick<Graph, 'features'>, labels: Int32Array, ids: Int32Array): Batch {
+  return {
+    x: tf.tensor2d(features.gather(ids), [ids.length, features.columns]),
+    y: tf.tensor1d(
+      ids.map((id) => labels[id]!),
+      'int32',
+    ),
+    ids,
+    size: ids.length,
+  };
+}
+
+export interface NodeBatchesOptions {
+  readonly graph: Graph;
+  /** [nodes], −1 where the class is to stay unknown. */
+  readonly labels: Int32Array;
+  /** Whom to draw from. */
+  readonly nodes: Int32Array;
+  readonly batchSize: number;
+  readonly kept?: Kept;
+}
+
+/**
+ * Nodes in batches drawn without replacement, anew in every epoch, each node by its features alone; what does not fill a last
+ * batch is left out, as the authors of GLNN do. The order is a permutation drawn for its epoch: the state is the epoch
+ * and the position in it. Fewer nodes than `batchSize` are one batch. Throws KdlabError for no nodes.
+ */
+export function nodeBatches({ graph, labels, nodes, batchSize, kept }: NodeBatchesOptions): Source {
+  if (nodes.length === 0) throw new KdlabError(`graph ${graph.name}: there are no nodes to draw from`);
+  const size = Math.min(batchSize, nodes.length);
+  const perEpoch = Math.floor(nodes.length / size);
+  const first = nodeRows(graph, labels, nodes.slice(0, size));
+  let step = 0;
+
+  async function* batches({ rng }: Pick<SourceContext, 'rng'>): AsyncGenerator<Batch> {
+    for (;;) {
+      const order = rng.split('epoch', Math.floor(step / perEpoch)).permutation(nodes.length);
+      do {
+        const at = (step % perEpoch) * size;
+        step++;
+        const batch = nodeRows(
+          graph,
+          labels,
+          order.slice(at, at + size).map((place) => nodes[place]!),
+        );
+        try {
+          yield batch;
+        } finally {
+          disposeBatch(batch);
+        }
+      } while (step % perEpoch !== 0);
+    }
+  }
+
+  return {
+    sampling: { kind: 'shuffle' },
+    inputShape: [graph.features.columns],
+    augmented: false,
+    stepsPerEpoch: perEpoch,
+    example: () => first,
+    batches,
+    save: () => ({ ...kept?.save(), step }),
+    load: (state: State) => {
+      step = state.step as number;
+      kept?.load(state);
+    },
+  };
+}
