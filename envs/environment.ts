@@ -1,8 +1,10 @@
 import { KdlabError } from '../src/core/errors';
 import { unknownName } from '../src/core/section';
-import { Rng, type Stream } from '../src/math/rng';
+import type { State } from '../src/core/state';
+import { Rng, Stream } from '../src/math/rng';
 import type { Dynamics, Info, ResetParameters } from './dynamics';
 import type { RandomSource } from './random';
+import type { Drawing } from './render/drawing';
 import type { Box, Space } from './spaces';
 
 export type { Info } from './dynamics';
@@ -40,6 +42,8 @@ export interface Environment {
   readonly observationSpace: Box;
   readonly actionSpace: Space;
   readonly maxEpisodeSteps: number;
+  /** Mean return at which it counts as solved, where there is such a number. */
+  readonly rewardThreshold?: number;
   /** The unwrapped float64 state. */
   readonly state: Float64Array;
   /**
@@ -49,6 +53,12 @@ export interface Environment {
   reset(options?: ResetOptions): { observation: Float32Array; info: Info };
   /** Throws a KdlabError for an action outside the space, before `reset`, and after the end of an episode. */
   step(action: Action): StepResult;
+  /** A picture of the state. Throws a KdlabError before `reset`, and where the environment has none. */
+  draw(): Drawing;
+  /** Everything that the next steps and episodes follow from. Throws a KdlabError where `random` was given to `reset`. */
+  save(): State;
+  /** Takes up what an environment of this id saved. Throws a KdlabError for the state of another one. */
+  load(saved: State): void;
 }
 
 /** A single environment of the given dynamics, with its time limit. */
@@ -72,14 +82,15 @@ export function environmentOf(dynamics: Dynamics): Environment {
   };
   const info = () => dynamics.info?.(states, 0) ?? {};
 
-  /** The stream of the next episode, where a sequence has begun. */
-  const next = (): Stream | undefined => key?.split('episode', episode++).stream();
+  /** The random numbers of an episode, where a sequence has begun. */
+  const streamOf = (number: number): Stream | undefined => key?.split('episode', number).stream();
 
   return {
     id,
     observationSpace,
     actionSpace,
     maxEpisodeSteps,
+    ...(dynamics.rewardThreshold !== undefined && { rewardThreshold: dynamics.rewardThreshold }),
     get state() {
       return Float64Array.from(states, (component) => component[0]!);
     },
@@ -95,7 +106,7 @@ export function environmentOf(dynamics: Dynamics): Environment {
       const drawn = given === undefined && (state === undefined || dynamics.stochastic === true);
       if (drawn && key === undefined)
         throw new KdlabError(`${id}: the first reset needs a source of randomness; pass { seed } or { rng }`);
-      if (drawn) random = next()!;
+      if (drawn) random = streamOf(episode++)!;
       else if (given !== undefined) random = given;
       if (state !== undefined) {
         if (state.length !== states.length || !state.every(Number.isFinite))
@@ -123,6 +134,39 @@ export function environmentOf(dynamics: Dynamics): Environment {
       const truncated = ++elapsed >= maxEpisodeSteps;
       if (terminated || truncated) phase = 'ended';
       return { observation: observe(), reward: rewards[0]!, terminated, truncated, info: info() };
+    },
+
+    draw() {
+      if (dynamics.draw === undefined) throw new KdlabError(`${id} has no picture of its states`);
+      if (phase === 'new') throw new KdlabError(`${id}: nothing to draw before the first reset; call reset({ seed })`);
+      return dynamics.draw(states.map((component) => component[0]!));
+    },
+
+    save() {
+      if (random !== undefined && !(random instanceof Stream))
+        throw new KdlabError(`${id}: the random numbers of this episode come from outside and cannot be saved`);
+      return {
+        id,
+        states: Float64Array.from(states, (component) => component[0]!),
+        key: key?.key ?? null,
+        episode,
+        position: random?.position ?? null,
+        elapsed,
+        phase,
+      };
+    },
+
+    load(saved) {
+      if (saved.id !== id) throw new KdlabError(`${id}: cannot take up the state of ${String(saved.id)}`);
+      (saved.states as Float64Array).forEach((value, component) => {
+        states[component]![0] = value;
+      });
+      key = saved.key === null ? undefined : Rng.fromKey(...(saved.key as [number, number]));
+      episode = saved.episode as number;
+      random = saved.position === null ? undefined : streamOf(episode - 1);
+      if (random instanceof Stream) random.position = saved.position as number;
+      elapsed = saved.elapsed as number;
+      phase = saved.phase as typeof phase;
     },
   };
 }

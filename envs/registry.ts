@@ -83,6 +83,22 @@ export function list(): readonly { readonly id: string; readonly description: st
   return registered.map(({ id, description }) => ({ id, description }));
 }
 
+/** Names of the options that an environment takes. */
+export function optionsOf(id: string): readonly string[] {
+  const { options } = registrationOf(id);
+  return options instanceof z.ZodObject ? Object.keys(options.shape) : [];
+}
+
+/** A spec from a command line: an id, or JSON. Throws KdlabError as `dynamicsOf` does, and for what is no JSON. */
+export function readSpec(text: string): EnvironmentSpec {
+  if (!text.startsWith('{')) return text;
+  try {
+    return parsed(environmentSchema, JSON.parse(text), text);
+  } catch (error) {
+    throw error instanceof SyntaxError ? new KdlabError(`${text}: ${error.message}`) : error;
+  }
+}
+
 /**
  * Schema of an environment in a configuration: `CartPole-v1`, or `{ id, options, wrappers }`. Everything is checked by
  * making it; the output is what was given, so that a plain id stays one.

@@ -73,6 +73,11 @@ export function observationRoom({ observationSpace }: Pick<Dynamics, 'observatio
   return room((n) => observationSpace.array(n));
 }
 
+/** Room for n rewards in float64: a vector's own are float32, which sums and factors would round twice. */
+export function rewardRoom(): (n: number) => Float64Array {
+  return room((n) => new Float64Array(n));
+}
+
 function room<A>(make: (n: number) => A): (n: number) => A {
   const made = new Map<number, A>();
   return (n) => {

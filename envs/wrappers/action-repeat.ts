@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { section } from '../../src/core/section';
-import { changed, wrapper } from '../wrapper';
+import { changed, rewardRoom, wrapper } from '../wrapper';
 
 /**
  * One decision stands for several steps; their rewards are added. An episode that ends within them ends there. The time
@@ -11,6 +11,7 @@ export default wrapper({
   options: section({ times: z.number().int().positive().default(4) }),
   wrap: (dynamics, { times }) => {
     const { stateSize } = dynamics;
+    const room = rewardRoom();
     let sums = new Float64Array(1);
     let ended = new Uint8Array(1);
     let kept = new Float64Array(stateSize);
@@ -24,18 +25,19 @@ export default wrapper({
           kept = new Float64Array(n * stateSize);
         }
         const inner = inside(states);
+        const given = room(n);
         sums.fill(0);
         ended.fill(0);
         let running = n;
         for (let time = 0; time < times && running > 0; time++) {
-          dynamics.step(inner, actions, rewards, terminated, random);
+          dynamics.step(inner, actions, given, terminated, random);
           for (let i = 0; i < n; i++) {
             if (ended[i] === 1) {
               // The dynamics know no ends: the others' next step moved this one on, too.
               for (let k = 0; k < stateSize; k++) inner[k]![i] = kept[i * stateSize + k]!;
               continue;
             }
-            sums[i] = sums[i]! + rewards[i]!;
+            sums[i] = sums[i]! + given[i]!;
             if (terminated[i] !== 1) continue;
             ended[i] = 1;
             running--;

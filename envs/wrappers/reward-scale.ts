@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { section } from '../../src/core/section';
-import { changed, wrapper } from '../wrapper';
+import { changed, rewardRoom, wrapper } from '../wrapper';
 
 /** Returns are of the scaled rewards, too; a reward threshold is scaled with them. */
 export default wrapper({
@@ -10,10 +10,12 @@ export default wrapper({
     const { rewardThreshold } = dynamics;
     const scaled = rewardThreshold !== undefined && offset === 0 && scale > 0;
     const { rewardThreshold: _threshold, ...rest } = dynamics;
+    const room = rewardRoom();
     return changed(scaled ? { ...rest, rewardThreshold: rewardThreshold * scale } : rest, (inside) => ({
       step: (states, actions, rewards, terminated, random) => {
-        dynamics.step(inside(states), actions, rewards, terminated, random);
-        for (let i = 0; i < rewards.length; i++) rewards[i] = rewards[i]! * scale + offset;
+        const given = room(rewards.length);
+        dynamics.step(inside(states), actions, given, terminated, random);
+        for (let i = 0; i < given.length; i++) rewards[i] = given[i]! * scale + offset;
       },
     }));
   },
