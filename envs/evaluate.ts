@@ -1,11 +1,11 @@
 import type { Rng } from '../src/math/rng';
-import type { Act } from './policy';
-import { dynamicsOf, makeVector } from './registry';
+import { type Act, withinBounds } from './policy';
+import { dynamicsOf, type EnvironmentSpec, makeVector } from './registry';
 
 export interface EvaluationOptions {
   /** Greedy or sampled: see `actBy`. */
   readonly act: Act;
-  readonly id: string;
+  readonly id: EnvironmentSpec;
   readonly episodes: number;
   /** Give it a key that training does not use. The same key gives every policy the same first states. */
   readonly rng: Rng;
@@ -50,14 +50,14 @@ function run(
 ): Evaluation {
   const vector = makeVector({ id, environments: episodes, rng: rng.split('environments') });
   const stream = rng.split('actions').stream();
-  const actions = new Int32Array(episodes);
+  const actions = vector.actions();
   const returns = new Float64Array(episodes);
   const lengths = new Int32Array(episodes);
   let unfinished = episodes;
   while (unfinished > 0) {
     for (let i = 0; i < episodes; i++) if (lengths[i] === 0) visit(vector.observations, i);
     act(vector.observations, actions, stream);
-    vector.step(actions);
+    vector.step(withinBounds(actions, vector.dynamics.actionSpace));
     for (let i = 0; i < episodes; i++) {
       if (lengths[i] !== 0 || !vector.ended(i)) continue;
       returns[i] = vector.episodeReturns[i]!;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { KdlabError } from '../src/core/errors';
-import { checkSameShape } from '../src/math/divergence';
+import { checkSameShape, entropy, logSoftmax } from '../src/math/divergence';
 
 /** A diagonal Gaussian policy's parameters, [n, d] each. */
 export interface DiagonalGaussian {
@@ -46,4 +46,16 @@ export function gaussianLogProbability(outputs: tf.Tensor2D, action: tf.Tensor2D
 /** Σ log σ + ½ log 2πe. outputs [n, 2·d] → [n]. */
 export function gaussianEntropy(outputs: tf.Tensor2D): tf.Tensor1D {
   return tf.sum(tf.add(gaussianOf(outputs).logDeviation, 0.5 * Math.log(2 * Math.PI * Math.E)), 1);
+}
+
+/** log π(a|s) of a policy's outputs: of logits [n, actions] where `action` is int32 [n], of Gaussians [n, 2·d] where it is [n, d]. → [n] */
+export function actionLogProbability(outputs: tf.Tensor2D, action: tf.Tensor): tf.Tensor1D {
+  if (action.rank === 2) return gaussianLogProbability(outputs, action as tf.Tensor2D);
+  const chosen = tf.oneHot(action as tf.Tensor1D, outputs.shape[1]);
+  return tf.sum<tf.Tensor1D>(tf.mul(chosen, logSoftmax(outputs)), 1);
+}
+
+/** The entropy of the same, [n]. */
+export function actionEntropy(outputs: tf.Tensor2D, action: tf.Tensor): tf.Tensor1D {
+  return action.rank === 2 ? gaussianEntropy(outputs) : entropy(outputs);
 }

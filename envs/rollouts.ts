@@ -7,15 +7,15 @@ import type { State } from '../src/core/state';
 import type { Batch, Source, SourceContext } from '../src/core/types';
 import type { Stream } from '../src/math/rng';
 import { EpisodeStatistics } from './episodes';
-import { type Act, actBy, checkPolicy } from './policy';
-import { dynamicsOf, makeVector } from './registry';
+import { type Act, actBy, checkPolicy, withinBounds } from './policy';
+import { dynamicsOf, type EnvironmentSpec, makeVector } from './registry';
 import { Replay } from './replay';
 import type { VectorEnvironment } from './vector';
 
 const count = z.number().int().positive();
 
 export const rolloutsOptions = section({
-  id: z.string().describe('the environment, for example CartPole-v1'),
+  id: z.custom<EnvironmentSpec>().describe('the environment, for example CartPole-v1'),
   actor: z
     .union([z.enum(['teacher', 'student']), section({ beta: schedule({ min: 0, max: 1 }) })])
     .default('student')
@@ -105,7 +105,7 @@ class Rollouts {
       throw new KdlabError(`rollouts: the teacher is to act (${JSON.stringify({ actor })}), but there is none`);
     this.vector = makeVector({ id, environments, rng: rng.split('environments') });
     this.replay = new Replay(capacity, dynamics.observationSpace.size, {
-      withActions: settings.recordActions === true,
+      ...(settings.recordActions === true && { actions: dynamics.actionSpace }),
     });
     this.actionStream = rng.split('actions').stream();
     this.mixtureStream = rng.split('mixture').stream();
@@ -126,7 +126,7 @@ class Rollouts {
       }
       const slots = this.nextSlots();
       const x = tf.tensor(this.replay.gather(slots), [batchSize, ...this.vector.dynamics.observationSpace.shape]);
-      const extras = recordActions && { action: tf.tensor1d(this.replay.actionsIn(slots), 'int32') };
+      const extras = recordActions && { action: this.replay.actionsIn(slots) };
       this.updates++;
       this.sinceRollout++;
       try {
@@ -167,13 +167,13 @@ class Rollouts {
     const { stepsPerRollout, envSteps, batchSize } = this.settings;
     const { vector, statistics } = this;
     const act = this.actor();
-    const actions = new Int32Array(vector.size);
+    const actions = vector.actions();
     let steps = 0;
     while (steps < stepsPerRollout || this.replay.size < batchSize) {
       if (statistics.envSteps + vector.size > envSteps) break;
       act(vector.observations, actions, this.actionStream);
       this.replay.add(vector.observations, this.updates, actions);
-      vector.step(actions);
+      vector.step(withinBounds(actions, vector.dynamics.actionSpace));
       statistics.record(vector);
       steps++;
     }
@@ -188,11 +188,13 @@ class Rollouts {
     if (actor === 'teacher') return teacher;
     const progress = this.statistics.envSteps / envSteps;
     const beta = valueAt(actor.beta, { step: this.rollout, epoch: 0, progress });
-    const byTeacher = new Int32Array(this.vector.size);
+    const byTeacher = this.vector.actions();
+    const width = byTeacher.length / this.vector.size;
     return (observations, actions, stream) => {
       this.student(observations, actions, stream);
       teacher(observations, byTeacher, stream);
-      for (let i = 0; i < actions.length; i++) if (this.mixtureStream.uniform() < beta) actions[i] = byTeacher[i]!;
+      for (let i = 0; i < this.vector.size; i++)
+        if (this.mixtureStream.uniform() < beta) actions.set(byTeacher.subarray(i * width, (i + 1) * width), i * width);
     };
   }
 

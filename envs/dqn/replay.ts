@@ -11,7 +11,7 @@ import type { Stream } from '../../src/math/rng';
 import { discreteActions } from '../dynamics';
 import { EpisodeStatistics } from '../episodes';
 import { actBy, checkPolicy } from '../policy';
-import { dynamicsOf, makeVector } from '../registry';
+import { dynamicsOf, type EnvironmentSpec, makeVector } from '../registry';
 import type { VectorEnvironment } from '../vector';
 import { NStep } from './n-step';
 import { Transitions } from './transitions';
@@ -19,7 +19,7 @@ import { Transitions } from './transitions';
 const count = z.number().int().positive();
 
 export const dqnReplayOptions = section({
-  id: z.string().describe('the environment, for example CartPole-v1'),
+  id: z.custom<EnvironmentSpec>().describe('the environment, for example CartPole-v1'),
   environments: count.default(8).describe('stepped together, one forward pass for all'),
   stepsPerRound: count.default(1).describe('steps of each environment between two rounds of updates'),
   updatesPerRound: count.default(1).describe('minibatches yielded in a round'),

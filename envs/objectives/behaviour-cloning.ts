@@ -1,8 +1,8 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { extraOf } from '../../src/core/lesson';
 import { objective } from '../../src/core/objective';
 import { section } from '../../src/core/section';
-import { crossEntropy } from '../../src/math/divergence';
+import { actionLogProbability } from '../gaussian';
 
 /**
  * Behaviour cloning (Pomerleau 1991): −log π_S(a|s) of the action taken in the data, which is all it knows of the
@@ -17,7 +17,7 @@ export default objective({
     teachers: 0,
     coupling: 'example',
     loss: (student, { batch }) => ({
-      cloning: crossEntropy(student.logits, extraOf(batch, 'action', 'behaviour-cloning') as tf.Tensor1D),
+      cloning: tf.neg(actionLogProbability(student.logits, extraOf(batch, 'action', 'behaviour-cloning'))),
     }),
   }),
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { extraOf } from '../../src/core/lesson';
 import { objective } from '../../src/core/objective';
 import { section } from '../../src/core/section';
-import { logSoftmax } from '../../src/math/divergence';
+import { actionLogProbability } from '../gaussian';
 
 /**
  * Advantage actor-critic (Mnih et al. 2016, arXiv:1602.01783): `policy` −log π(a|s)·A and `value` c₁(V − R)², [n] each,
@@ -19,8 +19,7 @@ export default objective({
     coupling: 'example',
     loss: ({ logits, taps }, { batch }) => {
       const extra = (name: string) => extraOf(batch, name, 'policy-gradient') as tf.Tensor1D;
-      const chosen = tf.oneHot(extra('action'), logits.shape[1]);
-      const logProbability = tf.sum<tf.Tensor1D>(tf.mul(chosen, logSoftmax(logits)), 1);
+      const logProbability = actionLogProbability(logits, extraOf(batch, 'action', 'policy-gradient'));
       const value: tf.Tensor1D = tf.reshape(taps.value!, [batch.size]);
       return {
         policy: tf.neg(tf.mul<tf.Tensor1D>(logProbability, extra('advantage'))),

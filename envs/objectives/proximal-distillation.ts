@@ -4,7 +4,8 @@ import { extraOf } from '../../src/core/lesson';
 import { objective } from '../../src/core/objective';
 import { schedule } from '../../src/core/schedule';
 import { section } from '../../src/core/section';
-import { kl, logSoftmax } from '../../src/math/divergence';
+import { kl } from '../../src/math/divergence';
+import { actionLogProbability } from '../gaussian';
 
 /**
  * The distillation term of Proximal Policy Distillation (Spigler 2024, arXiv:2407.15134), which stands beside `ppo`:
@@ -25,8 +26,7 @@ export default objective({
     coupling: 'example',
     loss: ({ logits }, { batch, teachers }, at) => {
       const extra = (name: string) => extraOf(batch, name, 'proximal-distillation') as tf.Tensor1D;
-      const chosen = tf.oneHot(extra('action'), logits.shape[1]);
-      const logProbability = tf.sum<tf.Tensor1D>(tf.mul(chosen, logSoftmax(logits)), 1);
+      const logProbability = actionLogProbability(logits, extraOf(batch, 'action', 'proximal-distillation'));
       const ratio = tf.exp(tf.sub(logProbability, extra('logProbability')));
       const teacher = teachers[0]!.logits;
       const distance = direction === 'forward' ? kl(teacher, logits) : kl(logits, teacher);

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Model, Teacher } from '../../src/core/types';
-import { discreteActions } from '../dynamics';
+import { gaussianLogProbability } from '../gaussian';
 import { outputsOf } from '../policy';
+import type { Actions } from '../spaces';
 import type { VectorEnvironment } from '../vector';
 import { gae } from './gae';
 import { crossEntropies, type RewardOptions, shapedRewards } from './reward';
@@ -10,8 +11,9 @@ import { crossEntropies, type RewardOptions, shapedRewards } from './reward';
 export interface Experience {
   /** [T·n, observation size] */
   readonly observations: Float32Array;
+  /** [T·n, …one action]: int32 of a Discrete space, float32 of a Box, there as drawn, before they were held within it. */
+  readonly actions: Actions;
   /** [T·n] each. */
-  readonly actions: Int32Array;
   readonly logProbabilities: Float32Array;
   readonly values: Float32Array;
   readonly advantages: Float32Array;
@@ -48,7 +50,7 @@ function taught(
 export class Recorder {
   private readonly width: number;
   private readonly observations: Float32Array;
-  private readonly actions: Int32Array;
+  private readonly actions: Actions;
   private readonly rewards: Float32Array;
   private readonly terminated: Uint8Array;
   private readonly truncated: Uint8Array;
@@ -63,16 +65,16 @@ export class Recorder {
     const rows = steps * vector.size;
     this.width = vector.dynamics.observationSpace.size;
     this.observations = new Float32Array(rows * this.width);
-    this.actions = new Int32Array(rows);
+    this.actions = vector.dynamics.actionSpace.array(rows);
     this.rewards = new Float32Array(rows);
     this.terminated = new Uint8Array(rows);
     this.truncated = new Uint8Array(rows);
   }
 
   /** Before the vector's step `t` with these actions. */
-  before(t: number, actions: Int32Array): void {
+  before(t: number, actions: Actions): void {
     this.observations.set(this.vector.observations, t * this.vector.observations.length);
-    this.actions.set(actions, t * this.vector.size);
+    this.actions.set(actions, t * actions.length);
   }
 
   /** After the vector's step `t`. */
@@ -92,7 +94,7 @@ export class Recorder {
   /** Advantages and value targets by the actor-critic that acted, or by the teacher where `reward` or `critic` say so. */
   finish(student: Model, options: FinishOptions): Experience {
     const { vector, actions, observations, rewards, terminated, truncated, cutRows } = this;
-    const rows = actions.length;
+    const rows = rewards.length;
     const seen = new Float32Array((rows + vector.size + cutRows.length) * this.width);
     seen.set(observations);
     seen.set(vector.observations, observations.length);
@@ -100,15 +102,16 @@ export class Recorder {
       seen.set(observation, observations.length + vector.observations.length + k * this.width);
     });
     const { reward, critic = 'student', teacher } = options;
-    const { own, logits, given } = tf.tidy(() => {
+    const { own, logits, logProbabilities, given } = tf.tidy(() => {
       const outputs = outputsOf(student, seen, seen.length / this.width);
+      const logits = tf.logSoftmax(outputs.logits);
       return {
         own: outputs.taps.value!.dataSync<'float32'>(),
-        logits: tf.logSoftmax(outputs.logits).dataSync<'float32'>(),
+        logits: logits.dataSync<'float32'>(),
+        logProbabilities: logProbabilitiesOf(outputs.logits, logits, actions, rows),
         given: taught({ reward, critic, teacher }, seen, seen.length / this.width),
       };
     });
-    const choices = discreteActions(vector.dynamics).n;
     const afterEach = (all: Float32Array) => {
       const next = all.slice(vector.size, rows + vector.size);
       cutRows.forEach((row, k) => {
@@ -129,7 +132,7 @@ export class Recorder {
               nextCrossEntropy:
                 given.logits === undefined
                   ? new Float32Array(rows)
-                  : afterEach(crossEntropies(logits, given.logits, choices, reward)),
+                  : afterEach(crossEntropies(logits, given.logits, student.classes, reward)),
             },
             reward,
           );
@@ -137,9 +140,25 @@ export class Recorder {
     return {
       observations,
       actions,
-      logProbabilities: Float32Array.from(actions, (action, row) => logits[row * choices + action]!),
+      logProbabilities,
       values,
       ...gae(trajectories, options),
     };
   }
+}
+
+/** log π(a|s) of the actions taken in the first `rows` states. Call within `tf.tidy`. */
+function logProbabilitiesOf(
+  outputs: tf.Tensor2D,
+  logSoftmax: tf.Tensor2D,
+  actions: Actions,
+  rows: number,
+): Float32Array {
+  const width = outputs.shape[1];
+  if (actions instanceof Int32Array) {
+    const all = logSoftmax.dataSync<'float32'>();
+    return Float32Array.from(actions, (action, row) => all[row * width + action]!);
+  }
+  const taken = tf.tensor2d(actions, [rows, width / 2]);
+  return gaussianLogProbability(tf.slice(outputs, [0, 0], [rows, width]), taken).dataSync<'float32'>();
 }

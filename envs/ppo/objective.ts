@@ -5,12 +5,12 @@ import { isUsed } from '../../src/core/moment';
 import { objective } from '../../src/core/objective';
 import { schedule } from '../../src/core/schedule';
 import { section } from '../../src/core/section';
-import { logSoftmax } from '../../src/math/divergence';
+import { actionEntropy, actionLogProbability } from '../gaussian';
 
 /**
  * Schulman et al., "Proximal Policy Optimization Algorithms", 2017 (arXiv:1707.06347), eq. 7 and 9, to be minimised:
  * `policy` −min(ρA, clip(ρ, 1−ε, 1+ε)A) with ρ = π(a|s)/π_old(a|s), `value` c₁(V − R)², `entropy` −c₂H(π), [n] each.
- * Reads logits [n, actions] and the tap `value` [n] or [n,1], and the extras `action` (int32), `advantage`, `return`,
+ * Reads logits [n, actions], or the outputs of a Gaussian policy [n, 2·d] where the extra `action` is [n, d], and the tap `value` [n] or [n,1], and the extras `action` (int32), `advantage`, `return`,
  * `logProbability` and `value`, [n] each, that a PPO source attaches. Throws KdlabError where one is missing.
  */
 export default objective({
@@ -31,9 +31,8 @@ export default objective({
     loss: ({ logits, taps }, { batch }, at) => {
       const extra = (name: string) => extraOf(batch, name, 'ppo') as tf.Tensor1D;
       const value: tf.Tensor1D = tf.reshape(taps.value!, [batch.size]);
-      const logProbabilities = logSoftmax(logits);
-      const chosen = tf.oneHot(extra('action'), logits.shape[1]);
-      const logProbability = tf.sum<tf.Tensor1D>(tf.mul(chosen, logProbabilities), 1);
+      const action = extraOf(batch, 'action', 'ppo');
+      const logProbability = actionLogProbability(logits, action);
       const ratio = tf.exp(tf.sub<tf.Tensor1D>(logProbability, extra('logProbability')));
       const bound = valueClipRange === undefined ? undefined : at.value(valueClipRange);
       const terms: Record<string, tf.Tensor1D> = {
@@ -41,10 +40,7 @@ export default objective({
         value: tf.mul(valueLoss(value, extra('return'), extra('value'), bound), valueCoefficient),
       };
       if (isUsed(entropyCoefficient))
-        terms.entropy = tf.mul(
-          tf.sum(tf.mul(tf.exp(logProbabilities), logProbabilities), 1),
-          at.value(entropyCoefficient),
-        );
+        terms.entropy = tf.neg(tf.mul<tf.Tensor1D>(actionEntropy(logits, action), at.value(entropyCoefficient)));
       return terms;
     },
   }),

@@ -3,7 +3,7 @@ import { KdlabError } from '../../src/core/errors';
 import { section } from '../../src/core/section';
 import type { SourceContext } from '../../src/core/types';
 import { checkPolicy } from '../policy';
-import { dynamicsOf } from '../registry';
+import { dynamicsOf, type EnvironmentSpec } from '../registry';
 
 export const rewardOptions = section({
   environment: z.number().min(0).default(1).describe('weight of the environment’s reward'),
@@ -60,7 +60,7 @@ export function checkReward(
     id,
     reward,
     critic,
-  }: { id: string; reward?: RewardOptions | undefined; critic?: 'student' | 'teacher' | undefined },
+  }: { id: EnvironmentSpec; reward?: RewardOptions | undefined; critic?: 'student' | 'teacher' | undefined },
   { teachers }: SourceContext,
 ): void {
   const paid = (reward?.teacher ?? 0) > 0;

@@ -6,8 +6,8 @@ import type { State } from '../../src/core/state';
 import type { Batch, Source, SourceContext } from '../../src/core/types';
 import type { Stream } from '../../src/math/rng';
 import { EpisodeStatistics } from '../episodes';
-import { actBy, checkPolicy } from '../policy';
-import { dynamicsOf, makeVector } from '../registry';
+import { actBy, checkPolicy, withinBounds } from '../policy';
+import { dynamicsOf, type EnvironmentSpec, makeVector } from '../registry';
 import type { VectorEnvironment } from '../vector';
 import { type Experience, Recorder } from './experience';
 import { checkReward, rewardOptions } from './reward';
@@ -15,7 +15,7 @@ import { checkReward, rewardOptions } from './reward';
 const count = z.number().int().positive();
 
 export const ppoRolloutsOptions = section({
-  id: z.string().describe('the environment, for example CartPole-v1'),
+  id: z.custom<EnvironmentSpec>().describe('the environment, for example CartPole-v1'),
   environments: count.default(8).describe('stepped together, one forward pass for all'),
   stepsPerRollout: count.default(32).describe('steps of each environment between two rounds of updates'),
   epochs: count.default(20).describe('passes over each rollout'),
@@ -33,7 +33,7 @@ export const ppoRolloutsOptions = section({
 /**
  * Data for PPO (Schulman et al. 2017, arXiv:1707.06347, algorithm 1): the student acts by sampling for
  * stepsPerRollout × environments steps, then comes `epochs` times in shuffled minibatches of x [m, …observation
- * shape] with the extras `action` (int32), `advantage`, `return`, `logProbability` and `value`, [m] each, as they were
+ * shape] with the extras `action` (int32 [m], or float32 [m, d] of a Box), `advantage`, `return`, `logProbability` and `value`, [m] each, as they were
  * when it acted. `reward` and `critic` let the first teacher take part (Czarnecki et al. 2019). The student's taps must
  * have `value`. Without end; `updatesFor` gives the trainer's number of steps.
  * Throws KdlabError for an unknown environment, a student that does not fit it, and minibatches of unequal size.
@@ -140,11 +140,11 @@ class PpoRollouts {
     const { stepsPerRollout } = this.settings;
     const act = actBy(this.context.student, 'sampled');
     const recorder = new Recorder(vector, stepsPerRollout);
-    const actions = new Int32Array(vector.size);
+    const actions = vector.actions();
     for (let t = 0; t < stepsPerRollout; t++) {
       act(vector.observations, actions, this.actionStream);
       recorder.before(t, actions);
-      vector.step(actions);
+      vector.step(withinBounds(actions, vector.dynamics.actionSpace));
       recorder.after(t);
       statistics.record(vector);
     }
@@ -153,7 +153,7 @@ class PpoRollouts {
 
   private minibatch(experience: Experience): Batch {
     const { minibatches, normalizeAdvantage } = this.settings;
-    const total = experience.actions.length;
+    const total = experience.values.length;
     const within = this.yielded % minibatches;
     const epoch = (this.yielded - within) / minibatches;
     if (within === 0) this.order = undefined;
@@ -171,10 +171,7 @@ class PpoRollouts {
     return {
       x: tf.tensor(x, [size, ...shape]),
       extras: {
-        action: tf.tensor1d(
-          Int32Array.from(rows, (row) => experience.actions[row]!),
-          'int32',
-        ),
+        action: actionsOf(experience, rows),
         advantage: tf.tensor1d(advantage),
         return: tf.tensor1d(pick(experience.returns)),
         logProbability: tf.tensor1d(pick(experience.logProbabilities)),
@@ -183,6 +180,21 @@ class PpoRollouts {
       size,
     };
   }
+}
+
+/** The actions of some rows: int32 [rows], or float32 [rows, d]. */
+function actionsOf({ actions, values }: Experience, rows: Int32Array): tf.Tensor {
+  if (actions instanceof Int32Array)
+    return tf.tensor1d(
+      rows.map((row) => actions[row]!),
+      'int32',
+    );
+  const size = actions.length / values.length;
+  const picked = new Float32Array(rows.length * size);
+  rows.forEach((row, to) => {
+    picked.set(actions.subarray(row * size, (row + 1) * size), to * size);
+  });
+  return tf.tensor2d(picked, [rows.length, size]);
 }
 
 /** Shifts and scales to mean 0 and standard deviation 1, in place. */

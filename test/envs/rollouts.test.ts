@@ -171,7 +171,7 @@ test('what does not fit together is refused before a step is made', async () => 
   const wide = mlp({ id: 'wide', input: 5, classes: 3, hidden: [4], rng: Rng.root(1) });
   await assert.rejects(
     take(rollouts({ ...small, envSteps: 100 }), 1, { student: wide }),
-    refused(/student wide takes observations of shape \[5\] and gives 3 logits.*Box\(.*Discrete\(2\)/s),
+    refused(/student wide takes observations of shape \[5\] and gives 3 outputs.*Box\(.*Discrete\(2\)/s),
   );
   await assert.rejects(
     take(rollouts({ ...small, actor: 'teacher', envSteps: 100 }), 1, { student: smallPolicy(Rng.root(1)) }),
