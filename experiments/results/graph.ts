@@ -14,6 +14,7 @@ import { disposeBatch } from '../../src/data/batch';
 import { fidelity, type Predictions } from '../../src/evaluate/classification';
 import { Rng } from '../../src/math/rng';
 import { signTest } from '../../src/math/sign-test';
+import { studentT } from '../../src/math/statistics';
 import type { schema } from '../gnn';
 import type { GraphTask } from '../parts/graph-task';
 import { confusionDrawing, embeddingDrawing } from './graph-drawings';
@@ -71,7 +72,10 @@ export function graphResults({ config, task, observedBatch, models, trained }: T
       description: `${describePart(part)}; ${trained[role]?.step ?? 0} epochs`,
       ...model.cost,
       latency: { p50: single!.p50, p95: single!.p95 },
-      metrics: accuracies(logits, task, model.classes, config.unseen),
+      metrics: {
+        ...accuracies(logits, task, model.classes, config.unseen),
+        ...(role === 'student' ? gains(judged, predictions) : {}),
+      },
       ...(role === 'teacher' ? {} : { fidelity: fidelity(teacher.predictions, predictions) }),
       requests: {
         'ms a node, ten at once': ten!.p50 / 10,
@@ -121,7 +125,7 @@ export function graphResults({ config, task, observedBatch, models, trained }: T
       ...(production
         ? [
             `Of the test nodes ${unseen.length} were hidden in training with all their edges; testAccuracy is ${config.unseen} · ` +
-              `inductiveAccuracy + ${1 - config.unseen} · transductiveAccuracy.`,
+              `inductiveAccuracy + ${1 - config.unseen} · transductiveAccuracy. Gains count all test nodes alike.`,
           ]
         : []),
       ...(isolated > 0
@@ -154,11 +158,26 @@ function accuracies(
   };
 }
 
+/** What the student is more accurate by than each other model, on the same test nodes. */
+function gains(judged: readonly Judged[], student: Predictions): Record<string, Interval> {
+  const ours = rights(student);
+  const over = { teacher: 'gainOverTeacher', reference: 'gainOverReference', baseline: 'gainOverBaseline' };
+  return Object.fromEntries(
+    judged.flatMap(({ role, predictions }) => {
+      if (role === 'student') return [];
+      const theirs = rights(predictions);
+      return [[over[role], studentT(ours.map((right, i) => Number(right) - Number(theirs[i]!)))] as const];
+    }),
+  );
+}
+
+function rights({ logits, labels, classes }: Predictions): boolean[] {
+  return Array.from(decisions(logits, classes), (decided, i) => decided === labels[i]);
+}
+
 /** Whether the student beats another on the same test nodes, and by how many that only one of them decides rightly. */
 function claimOver(role: 'reference' | 'baseline', student: Predictions, other: Predictions): Claim {
-  const right = ({ logits, labels, classes }: Predictions) =>
-    Array.from(decisions(logits, classes), (decided, i) => decided === labels[i]);
-  const [ours, theirs] = [right(student), right(other)];
+  const [ours, theirs] = [rights(student), rights(other)];
   const only = (a: boolean[], b: boolean[]) => a.filter((is, i) => is && !b[i]).length;
   const [gained, lost] = [only(ours, theirs), only(theirs, ours)];
   const p = signTest(gained, lost);
