@@ -17,6 +17,8 @@ export interface Stage {
   readonly steps: number;
   /** Label of its random key, default its name; stages that share one see the same batches. */
   readonly randomness?: string;
+  /** Seed of its random numbers, default the run's: a teacher that runs of several seeds share. */
+  readonly seed?: number;
   /** Metrics measured every so many steps; training ends early where `stop` says so. */
   readonly evaluation?: { readonly every: number; measure(): Metrics; stop?(metrics: Metrics): boolean };
 }

@@ -176,7 +176,7 @@ async function runStages(
     const machine = activeMachine();
     const { step, finished } = await train(stage, {
       ...(machine && { makeStep: compiledSteps(machine, (message) => reporter.note(message)) }),
-      rng: Rng.root(base.seed).split(`stage/${stage.randomness ?? stage.name}`),
+      rng: Rng.root(stage.seed ?? base.seed).split(`stage/${stage.randomness ?? stage.name}`),
       ...(saved === undefined ? {} : { resume: saved.stage as State }),
       logEvery: base.logEvery,
       onMetrics: (at, metrics) => {
