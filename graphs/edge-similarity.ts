@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { unitRows } from '../src/math/similarity';
 import { edgeScores } from '../src/sparse/attention';
 import type { SparseMatrix } from '../src/sparse/matrix';
 import { sddmm } from '../src/sparse/product';
@@ -11,8 +12,8 @@ export type Kernel = (typeof KERNELS)[number];
  * exp(−‖z_i − z_j‖²/2σ²); l2 ‖z_i − z_j‖²; cosine.
  */
 export function edgeSimilarity(matrix: SparseMatrix, z: tf.Tensor2D, kernel: Kernel, sigma = 1): tf.Tensor1D {
-  if (kernel === 'cosine') return products(matrix, unitRows(z));
-  const dots = products(matrix, z);
+  if (kernel === 'cosine') return edgeProducts(matrix, unitRows(z), unitRows(z));
+  const dots = edgeProducts(matrix, z, z);
   if (kernel === 'linear') return dots;
   if (kernel === 'polynomial') return tf.square(dots);
   const squares = tf.sum<tf.Tensor2D>(tf.square(z), 1, true);
@@ -23,12 +24,8 @@ export function edgeSimilarity(matrix: SparseMatrix, z: tf.Tensor2D, kernel: Ker
   return kernel === 'l2' ? distances : tf.exp<tf.Tensor1D>(tf.mul<tf.Tensor1D>(distances, -1 / (2 * sigma ** 2)));
 }
 
-/** Rows scaled to length 1; a row of zeros stays one. */
-export function unitRows(z: tf.Tensor2D): tf.Tensor2D {
-  return tf.mul(z, tf.rsqrt(tf.add(tf.sum(tf.square(z), 1, true), 1e-12)));
-}
-
-function products(matrix: SparseMatrix, z: tf.Tensor2D): tf.Tensor1D {
-  const rows = tf.reshape(z, [z.shape[0], 1, z.shape[1]]) as tf.Tensor3D;
-  return tf.reshape(sddmm(matrix, rows, rows), [-1]) as tf.Tensor as tf.Tensor1D;
+/** left_i · right_j of every entry: [rows, width] and [columns, width] → [entries]. */
+export function edgeProducts(matrix: SparseMatrix, left: tf.Tensor2D, right: tf.Tensor2D): tf.Tensor1D {
+  const rows = (z: tf.Tensor2D) => tf.reshape(z, [z.shape[0], 1, z.shape[1]]) as tf.Tensor3D;
+  return tf.reshape(sddmm(matrix, rows(left), rows(right)), [-1]) as tf.Tensor as tf.Tensor1D;
 }

@@ -1,9 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { section } from '../../src/core/section';
-import { unitRows } from '../edge-similarity';
-import { graphObjective, tapOf, widthsOf } from '../objective';
+import { unitRows } from '../../src/math/similarity';
 import { projection } from '../../src/objectives/parts/projection';
+import { countedOf } from '../counted';
+import { graphObjective, tapOf, widthsOf } from '../objective';
+
+/** Taken from the logits of nodes that do not count. */
+const ABSENT = 1e9;
 
 /**
  * Graph contrastive representation distillation, Joshi, Liu, Xun, Lin, Foo 2022 (arXiv:2111.04964), eq. 6: −log of the share of a node's
@@ -27,12 +31,17 @@ export default graphObjective({
       teachers: 1,
       coupling: 'batch',
       params: { ...ours.params, ...target.params },
-      loss: (student, { teachers }) => {
+      loss: (student, { batch, teachers }) => {
         const s = unitRows(ours.apply(tapOf(student, own)));
         const t = unitRows(target.apply(tapOf(teachers[0]!, theirs)));
         const all = tf.div(tf.matMul(s, t, false, true), temperature);
         const same = tf.div(tf.sum(tf.mul(s, t), 1), temperature);
-        return { contrast: tf.sub<tf.Tensor1D>(tf.logSumExp(all, 1), same) };
+        return {
+          contrast: tf.sub<tf.Tensor1D>(
+            tf.logSumExp(tf.sub(all, tf.mul(tf.sub(1, countedOf(batch)), ABSENT)), 1),
+            same,
+          ),
+        };
       },
     };
   },

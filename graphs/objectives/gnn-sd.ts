@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { section } from '../../src/core/section';
 import { stopGradient } from '../../src/math/gradient';
+import { unitRows } from '../../src/math/similarity';
 import { neighborMean } from '../../src/sparse/aggregate';
 import { graphOf } from '../batch';
-import { unitRows } from '../edge-similarity';
 import { graphObjective, tapOf } from '../objective';
 
 /**

@@ -3,10 +3,29 @@ import type { ObjectivePlace } from '../../src/core/objective';
 import type { Model, Outputs } from '../../src/core/types';
 import { Rng } from '../../src/math/rng';
 
-/** Shapes of one example's taps on each side: flat ones and maps [h,w,c], wider with the teacher. */
+/** Of two heads and three tokens on both sides. */
+const ATTENTION = { scores1: [2, 3, 3], attention1: [2, 3, 3], relation1: [2, 3, 3] };
+
+/** Shapes of one example's taps on each side: flat ones, maps [h,w,c] and a transformer's, wider with the teacher. */
 const TAPS: Readonly<Record<'student' | 'teacher', Readonly<Record<string, readonly number[]>>>> = {
-  student: { hidden1: [6], dense: [6], block1: [4, 4, 3], block2: [2, 2, 5], value: [] },
-  teacher: { hidden1: [7], dense: [7], block1: [4, 4, 4], block2: [2, 2, 6], value: [] },
+  student: {
+    hidden1: [6],
+    dense: [6],
+    block1: [4, 4, 3],
+    block2: [2, 2, 5],
+    value: [],
+    ...ATTENTION,
+    embedding: [3, 4],
+  },
+  teacher: {
+    hidden1: [7],
+    dense: [7],
+    block1: [4, 4, 4],
+    block2: [2, 2, 6],
+    value: [],
+    ...ATTENTION,
+    embedding: [3, 5],
+  },
 };
 
 /**
