@@ -8,13 +8,15 @@ export interface ModelPlace {
   readonly inputShape: readonly number[];
   readonly classes: number;
   readonly rng: Rng;
+  /** Where examples are of text. */
+  readonly tokens?: { readonly vocabulary: number; readonly length: number; readonly pad: number };
 }
 
 /** What a file in a `models` folder exports by default. The file's name is the model's name. */
 export interface ModelDefinition<S extends z.ZodType = z.ZodType> {
   readonly description: string;
-  /** 'flat' where one example must be a vector, 'image' where it must be [h,w,c]. */
-  readonly input: 'flat' | 'image';
+  /** 'flat' where one example must be a vector, 'image' where it must be [h,w,c], 'tokens' where it is token numbers. */
+  readonly input: 'flat' | 'image' | 'tokens';
   readonly options: S;
   build(options: z.output<S>, place: ModelPlace): Model;
 }
