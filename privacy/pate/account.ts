@@ -100,18 +100,24 @@ export function sanitisedLoss(
   normal: number,
   conversion: Conversion = 'improved',
 ): SanitisedLoss {
-  if (aggregator.sensitivity === undefined)
-    throw new KdlabError(
-      `${aggregator.name}: no bound on the sensitivity of its data-dependent ε is implemented; publish the data-independent one`,
-    );
+  assertPublishable(aggregator, { order, beta, sigma });
   const charge = smoothReleaseRdp({ beta, sigma }, order);
   const total: number[] = [];
   for (const { query, answered } of charged)
-    aggregator.sensitivity(query, answered, order).forEach((bound, d) => {
+    aggregator.sensitivity!(query, answered, order).forEach((bound, d) => {
       total[d] = (total[d] ?? 0) + bound;
     });
   const smoothSensitivity = smoothed(Float64Array.from(total), beta);
   const deviation = sigma * smoothSensitivity;
   const rdp = Math.max(0, pateRdp(aggregator, charged, order) + deviation * normal);
   return { epsilon: epsilonFromRdp(rdp + charge, order, delta, conversion), deviation, smoothSensitivity, charge };
+}
+
+/** Throws KdlabError where the aggregator has no bound of its sensitivity, or order and β do not go together. */
+export function assertPublishable(aggregator: Aggregator, { order, beta, sigma }: Sanitising): void {
+  if (aggregator.sensitivity === undefined)
+    throw new KdlabError(
+      `${aggregator.name}: no bound on the sensitivity of its data-dependent ε is implemented; publish the data-independent one`,
+    );
+  smoothReleaseRdp({ beta, sigma }, order);
 }
