@@ -1,8 +1,8 @@
 import { KdlabError } from '../core/errors';
-import type { State } from '../core/state';
 import type { Batch, Source, SourceContext } from '../core/types';
 import { disposeBatch, imageBatch } from '../data/batch';
 import type { Examples, ImageShape } from '../data/dataset';
+import { ShuffledEpochs } from './epochs';
 import { jitter } from './jitter';
 
 export interface MinibatchOptions {
@@ -30,28 +30,17 @@ export function minibatch(options: MinibatchOptions): Source {
   const { examples, inputShape, batchSize, flatten = false, dropLast = false, jitter: pixels = 0 } = options;
   const indices = options.indices ?? Int32Array.from({ length: examples.count }, (_, i) => i);
   check(options, indices);
-  const total = dropLast ? indices.length - (indices.length % batchSize) : indices.length;
-  let epoch = 0;
-  let position = 0;
+  const epochs = new ShuffledEpochs(indices.length, batchSize, { dropLast });
 
   async function* batches({ rng }: Pick<SourceContext, 'rng'>): AsyncGenerator<Batch> {
-    for (;;) {
-      const order = rng.split('epoch', epoch).permutation(indices.length);
+    for (const { chosen, epoch } of epochs.batches(rng)) {
       const shift = pixels > 0 ? { shift: jitter(rng.split('jitter', epoch), pixels) } : {};
-      const current = epoch;
-      while (epoch === current) {
-        const ids = order.slice(position, Math.min(position + batchSize, total)).map((i) => indices[i]!);
-        position += batchSize;
-        if (position >= total) {
-          epoch++;
-          position = 0;
-        }
-        const batch = imageBatch(examples, ids, { inputShape, flatten, ...shift });
-        try {
-          yield batch;
-        } finally {
-          disposeBatch(batch);
-        }
+      const ids = chosen.map((i) => indices[i]!);
+      const batch = imageBatch(examples, ids, { inputShape, flatten, ...shift });
+      try {
+        yield batch;
+      } finally {
+        disposeBatch(batch);
       }
     }
   }
@@ -60,21 +49,10 @@ export function minibatch(options: MinibatchOptions): Source {
     sampling: { kind: 'shuffle' },
     inputShape: flatten ? [inputShape.reduce((product, length) => product * length)] : inputShape,
     augmented: pixels > 0,
-    stepsPerEpoch: Math.ceil(total / batchSize),
+    stepsPerEpoch: epochs.stepsPerEpoch,
     batches,
-    save: () => ({ epoch, position }),
-    load: (state: State) => {
-      const valid = [state.epoch, state.position].every(
-        (value) => Number.isSafeInteger(value) && (value as number) >= 0,
-      );
-      if (!valid || (state.position as number) >= total || (state.position as number) % batchSize !== 0)
-        throw new KdlabError(
-          `the saved position ${JSON.stringify(state)} is not one of ${total} examples in batches of ${batchSize}; ` +
-            'it was saved with other data or another batch size. Start the run anew.',
-        );
-      epoch = state.epoch as number;
-      position = state.position as number;
-    },
+    save: () => epochs.save(),
+    load: (state) => epochs.load(state),
   };
 }
 
