@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { listGraphs } from '../graphs/data/registry';
+import { samplingOptions } from '../graphs/sources/sampled';
+import { entropyRank } from '../graphs/teachers/entropy-rank';
 import { entropyShift } from '../graphs/teachers/entropy-shift';
 import { fixedTeacher } from '../graphs/teachers/fixed';
 import { baseShape } from '../src/config/base';
@@ -14,7 +16,7 @@ import { section } from '../src/core/section';
 import type { Model, Teacher } from '../src/core/types';
 import { sharedCatalogue, updateShape } from './parts/estimators';
 import { graphStages, observedBatch } from './parts/graph-stage';
-import { graphDataset, graphTask } from './parts/graph-task';
+import { graphDataset, graphPositions, graphTask, POSITIONS } from './parts/graph-task';
 import { graphResults } from './results/graph';
 
 const MODELS = [path.resolve(__dirname, '../graphs/models')];
@@ -38,6 +40,9 @@ const trainingShape = {
   patience: z.number().int().positive().optional().describe('validations without a better one after which it ends'),
   evaluateEvery: z.number().int().positive().default(1).describe('epochs between validations'),
   decay: decay.optional(),
+  sampling: samplingOptions
+    .optional()
+    .describe('a step on parts of the graph, {neighbors: {…}} or {clusters: {…}}; absent: on all of it'),
   ...updateShape,
 };
 
@@ -52,6 +57,7 @@ export const schema = section({
     .describe(
       'share of the test nodes that training does not see; 0: transductive, 0.2: the production setting of GLNN',
     ),
+  positions: graphPositions,
   teacher: section({ ...trainingShape, objective: objectiveList.default(LABELS) }),
   student: section({
     ...trainingShape,
@@ -97,11 +103,13 @@ export default experiment({
     ...sharedCatalogue(),
     models: describeAll('model', MODELS),
     objectives: describeAll('objective', OBJECTIVES),
+    positions: describeAll('positions', POSITIONS),
     datasets: listGraphs().map(({ name, description }) => ({ name, description })),
   }),
   build: async (config, context) => {
     const { rng } = context;
-    const task = await graphTask(config.dataset, { ...context, unseen: config.unseen });
+    const { unseen, positions } = config;
+    const task = await graphTask(config.dataset, { ...context, unseen, positions });
     const { observed, split } = task;
     const all = observedBatch(task);
     const make = (id: string, part: Named, key: string): Model => {
@@ -122,7 +130,7 @@ export default experiment({
         model: teacher,
         batch: all,
         taps: taps.filter((tap) => tap !== 'logits'),
-        further: { entropyShift: entropyShift({ rng: rng.split('noise'), deviation, repeats }) },
+        further: { entropyRank, entropyShift: entropyShift({ rng: rng.split('noise'), deviation, repeats }) },
       });
     const alone = config.baseline !== false;
     const stages = [

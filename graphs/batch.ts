@@ -88,15 +88,31 @@ export function relationOf(batch: Batch, relation: number, asker: string): Spars
   return matrixOf(batch, `relation${relation}`, asker);
 }
 
-export function matrixExtras(name: string, csr: Csr): Record<string, tf.Tensor> {
-  const { byRow, byColumn, values } = SparseMatrix.of(csr);
+/** A matrix as extras; with `room`, as a square of so many rows, rows and entries that it lacks being empty. */
+export function matrixExtras(
+  name: string,
+  csr: Csr,
+  room: { readonly rows: number; readonly entries: number } = csr,
+): Record<string, tf.Tensor> {
+  const { rowPointers, columnIndices, values } = csr;
+  const { matrix, order } = csr.transpose();
+  const int32 = (array: Int32Array, length: number, rest = 0) => {
+    if (array.length === length) return tf.tensor1d(array, 'int32');
+    const longer = new Int32Array(length).fill(rest);
+    longer.set(array);
+    return tf.tensor1d(longer, 'int32');
+  };
+  const columns = room === csr ? csr.columns : room.rows;
+  const { entries } = room;
+  const weights = values && new Float32Array(entries);
+  weights?.set(values!);
   return {
-    [`${name}/pointers`]: byRow.pointers,
-    [`${name}/indices`]: byRow.indices,
-    [`${name}/columnPointers`]: byColumn.pointers,
-    [`${name}/columnIndices`]: byColumn.indices,
-    [`${name}/columnOrder`]: byColumn.order!,
-    ...(values && { [`${name}/values`]: values }),
+    [`${name}/pointers`]: int32(rowPointers, room.rows + 1, csr.entries),
+    [`${name}/indices`]: int32(columnIndices, entries),
+    [`${name}/columnPointers`]: int32(matrix.rowPointers, columns + 1, csr.entries),
+    [`${name}/columnIndices`]: int32(matrix.columnIndices, entries),
+    [`${name}/columnOrder`]: int32(order, entries),
+    ...(weights && { [`${name}/values`]: tf.tensor1d(weights) }),
   };
 }
 

@@ -6,8 +6,8 @@ import type { SparseMatrix } from '../src/sparse/matrix';
 
 /*
  * Wu et al. 2023 (arXiv:2305.10758), section 4: what a teacher's predictions have in common along edges (low frequencies) and
- * what they differ by (high ones). Both sums are over the entries of a row and scaled by nodes/entries, so that the mean
- * over all nodes is the mean over all edges. Entries are (node, neighbour); with self loops the node is its own neighbour.
+ * what they differ by (high ones). Both sums are over the entries of a row; `perEdge` makes their
+ * mean over nodes the mean over edges. Entries are (node, neighbour); with self loops the node is its own neighbour.
  */
 
 /** Σ_j KL(t_j ‖ s_i) over the entries of each row i; logits [n,c] → [n]. No entry needs its own room. */
@@ -22,7 +22,7 @@ export function lowFrequency(
   const negentropy = tf.sum<tf.Tensor2D>(tf.mul(target, logTeacher), 1, true);
   const crossed = tf.sum<tf.Tensor1D>(tf.mul(neighborSum(matrix, target), logSoftmax(student, temperature)), 1);
   const own = tf.reshape<tf.Rank.R1>(neighborSum(matrix, negentropy), [-1]);
-  return perEdge(matrix, tf.sub(own, crossed));
+  return tf.sub(own, crossed);
 }
 
 /** Σ_j KL(softmax(|t_i − t_j|/τ) ‖ softmax(|s_i − s_j|/τ)), the softmax over the classes; logits [n,c] → [n]. */
@@ -35,9 +35,5 @@ export function highFrequency(
   const differences = (z: tf.Tensor2D) => logSoftmax(tf.abs(edgeScores(matrix, z, tf.neg(z))), temperature);
   const target = differences(teacher);
   const divergence = tf.sum<tf.Tensor1D>(tf.mul(tf.exp(target), tf.sub(target, differences(student))), 1);
-  return perEdge(matrix, segmentSum(matrix, divergence));
-}
-
-function perEdge({ rows, entries }: SparseMatrix, sums: tf.Tensor1D): tf.Tensor1D {
-  return tf.mul(sums, rows / Math.max(1, entries));
+  return segmentSum(matrix, divergence);
 }

@@ -15,11 +15,36 @@ interface Options {
   readonly json?: boolean;
 }
 
+interface Scale {
+  readonly nodes: number;
+  readonly edges: number;
+  readonly features: number;
+  readonly classes: number;
+  readonly batch: number;
+  readonly fanouts: number[];
+  readonly hidden: number[];
+  readonly steps: number;
+  readonly tested: number;
+  readonly seed: number;
+  readonly folder?: string;
+  readonly json?: boolean;
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 0) throw new KdlabError(`"${text}" is no whole number`);
+  return number;
+}
+
+function wholeNumbers(text: string): number[] {
+  return text.split(',').map(wholeNumber);
+}
+
 const folder = ({ dataDir }: Pick<Options, 'dataDir'>) => (dataDir === undefined ? {} : { dataDir });
 
-/** `kdlab graph list | fetch | stats`. */
+/** `kdlab graph list | fetch | stats | scale`. */
 export default domainCommand({
-  description: 'graph data sets: list them, fetch one, count what is in it',
+  description: 'graph data sets: list them, fetch one, count what is in it; training at scale',
   register: (command) => {
     command
       .command('list')
@@ -46,6 +71,22 @@ export default domainCommand({
       .option('--largest-component', 'of the largest connected component only')
       .option('--json', 'print one JSON object')
       .action(stats);
+    command
+      .command('scale')
+      .description('generate a large graph, train GraphSAGE on sampled neighbours, say what it took in time and memory')
+      .option('--nodes <count>', 'default: as many as ogbn-products', wholeNumber, 2_449_029)
+      .option('--edges <count>', 'undirected, each stored both ways', wholeNumber, 61_859_140)
+      .option('--features <count>', 'of a node, kept in a file', wholeNumber, 100)
+      .option('--classes <count>', '', wholeNumber, 47)
+      .option('--batch <nodes>', 'that count in a step', wholeNumber, 512)
+      .option('--fanouts <counts>', 'neighbours drawn, hop by hop', wholeNumbers, [10, 10])
+      .option('--hidden <widths>', 'of the model', wholeNumbers, [128])
+      .option('--steps <count>', 'of training', wholeNumber, 60)
+      .option('--tested <nodes>', 'that were not trained on', wholeNumber, 5120)
+      .option('--seed <number>', '', wholeNumber, 0)
+      .option('--folder <folder>', 'where the features go while it runs')
+      .option('--json', 'print one JSON object')
+      .action(scale);
   },
 });
 
@@ -77,6 +118,32 @@ async function stats(options: Options): Promise<void> {
   const graph = options.largestComponent === true ? largestComponent(loaded.graph) : loaded.graph;
   const statistics = graphStatistics(graph);
   process.stdout.write(options.json === true ? `${JSON.stringify(statistics)}\n` : text(loaded, statistics));
+}
+
+async function scale(options: Scale): Promise<void> {
+  const { graphScale } = await import('../parts/graph-scale');
+  const { batch: batchSize, folder, json, ...rest } = options;
+  const notify = (message: string) => process.stderr.write(`${message}\n`);
+  const report = await graphScale({ ...rest, batchSize, labelled: 0.08, notify, ...(folder && { folder }) });
+  const { graph, bytes, peakBytes, loss } = report;
+  const megabytes = (count: number) => `${(count / 1e6).toFixed(0)} MB`;
+  const rows: readonly (readonly [string, string])[] = [
+    ['graph', `${graph.nodes} nodes, ${graph.directedEdges} directed edges, largest degree ${graph.maxDegree}`],
+    ['held', `${megabytes(bytes.structure)} rows, ${megabytes(bytes.labels + bytes.places)} labels and places`],
+    ['on disk', `${megabytes(bytes.featuresOnDisk)} features`],
+    ['generated', `in ${report.secondsToGenerate.toFixed(1)} s, peak ${megabytes(peakBytes.generated)}`],
+    ['trained', `${report.steps} of ${report.stepsPerEpoch} steps an epoch, peak ${megabytes(peakBytes.trained)}`],
+    [
+      'time',
+      `${report.secondsPerStep.toFixed(3)} s a step, ${report.secondsPerEpoch.toFixed(0)} s an epoch (${report.engine})`,
+    ],
+    [
+      'learnt',
+      `loss ${loss.first.toFixed(3)} to ${loss.last.toFixed(3)}, accuracy ${(100 * report.testAccuracy).toFixed(1)} %`,
+    ],
+  ];
+  const text = rows.map(([name, value]) => `${name.padEnd(10)} ${value}\n`).join('');
+  process.stdout.write(json === true ? `${JSON.stringify(report)}\n` : text);
 }
 
 async function load(options: Options): Promise<LoadedGraph> {

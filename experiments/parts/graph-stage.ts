@@ -6,6 +6,7 @@ import { bestValidation } from '../../graphs/evaluate/best-validation';
 import { predictor } from '../../graphs/evaluate/predict';
 import { buildGraphObjective } from '../../graphs/objective';
 import { nodeBatches, nodeRows } from '../../graphs/sources/node-batches';
+import { type SamplingOptions, sampled, stepsOfEpoch } from '../../graphs/sources/sampled';
 import { wholeGraph } from '../../graphs/sources/whole-graph';
 import type { objectives } from '../../src/config/objectives';
 import { buildOptimizer, type updateShape } from '../../src/config/training';
@@ -27,6 +28,8 @@ export interface GraphTraining extends Updates {
   readonly decay?: { readonly lambda: number; readonly only: string } | undefined;
   /** Nodes a step, each without its graph; absent: the whole graph. */
   readonly batchSize?: number | undefined;
+  /** Parts of the graph a step: neighbours drawn, or clusters. */
+  readonly sampling?: SamplingOptions | undefined;
 }
 
 export interface GraphStageParts {
@@ -53,8 +56,9 @@ export interface GraphStagePlace {
 }
 
 /** The observed graph with the labels of the training nodes alone; the caller disposes it. */
-export function observedBatch({ observed, split }: GraphTask): Batch {
-  return graphBatch(observed, { labels: knownLabels(observed.labels, split.train) });
+export function observedBatch({ observed, split, positions }: GraphTask): Batch {
+  const labels = knownLabels(observed.labels, split.train);
+  return graphBatch(observed, { labels, ...(positions && { positions: positions.observed }) });
 }
 
 /** Stages on one graph, each ending with the parameters of its best validation. Throws KdlabError where parts do not fit. */
@@ -64,15 +68,22 @@ export function graphStages(place: GraphStagePlace): (parts: GraphStageParts) =>
   const marked = withMask(all, maskOf(observed.nodes, split.train));
   const guide: Teacher = { ...teacher, signal: (nodes) => teacher.forward(nodes, { training: false }) };
   return ({ name, title, model, training, objective: entries, labelled = false, teach, randomness = name }) => {
-    const { epochs, patience, evaluateEvery, decay, batchSize } = training;
+    const { epochs, patience, evaluateEvery, decay, batchSize, sampling } = training;
+    if (batchSize !== undefined && sampling !== undefined)
+      throw new KdlabError(
+        `stage "${name}": give batchSize (nodes without their graph) or sampling (with parts of it)`,
+      );
     const batch = labelled ? marked : all;
     const decayed = decay === undefined ? [] : [{ l2: decay, weight: 1 }];
     const at = { student: model, teachers: [guide], batch, rng: rng.split(`objective/${randomness}`) };
     const objective = buildGraphObjective([...entries, ...decayed], folders, at);
+    const nodes = labelled ? split.train : Int32Array.from({ length: observed.nodes }, (_, node) => node);
     const stepsPerEpoch =
-      batchSize === undefined
-        ? 1
-        : Math.max(1, Math.floor((labelled ? split.train.length : observed.nodes) / batchSize));
+      sampling !== undefined
+        ? stepsOfEpoch(sampling, nodes.length)
+        : batchSize === undefined
+          ? 1
+          : Math.max(1, Math.floor(nodes.length / batchSize));
     const { evaluation, kept } = bestValidation({
       params: model.params,
       steps: epochs * stepsPerEpoch,
@@ -81,10 +92,20 @@ export function graphStages(place: GraphStagePlace): (parts: GraphStageParts) =>
       validate: batchSize === undefined ? validateOnGraph(model, place) : validateOnRows(model, task),
     });
     let source: Source = wholeGraph({ batch, features: observed.features.columns, kept });
+    const labels = knownLabels(observed.labels, split.train);
+    const positions = task.positions?.observed;
+    if (sampling !== undefined)
+      source = sampled({
+        graph: observed,
+        labels,
+        nodes,
+        sampling,
+        positions,
+        kept,
+        rng: rng.split(`sampling/${randomness}`),
+      });
     if (batchSize !== undefined) {
-      const nodes = labelled ? split.train : Int32Array.from({ length: observed.nodes }, (_, node) => node);
-      const labels = knownLabels(observed.labels, split.train);
-      source = nodeBatches({ graph: observed, labels, nodes, batchSize, kept });
+      source = nodeBatches({ graph: observed, labels, nodes, batchSize, positions, kept });
       assertNeedsNoGraph(name, model, objective, { guide, all, example: source.example!() });
     }
     return {
@@ -114,8 +135,8 @@ function validateOnGraph(model: Model, { task: { observed, split }, all }: Graph
   return () => accuracy(decisions(predict(), model.classes), observed.labels, split.validation).mean;
 }
 
-function validateOnRows(model: Model, { observed, split: { validation } }: GraphTask): () => number {
-  const predict = predictor(model, nodeRows(observed, observed.labels, validation));
+function validateOnRows(model: Model, { observed, positions, split: { validation } }: GraphTask): () => number {
+  const predict = predictor(model, nodeRows(observed, observed.labels, validation, positions?.observed));
   const labels = validation.map((node) => observed.labels[node]!);
   const every = labels.map((_, i) => i);
   return () => accuracy(decisions(predict(), model.classes), labels, every).mean;

@@ -1,6 +1,8 @@
+import path from 'node:path';
 import { z } from 'zod';
 import { listGraphs, loadGraph } from '../../graphs/data/registry';
 import type { Graph } from '../../graphs/graph';
+import { extendPositions, type Positions, type PositionsDefinition } from '../../graphs/positions';
 import { perClassSplit } from '../../graphs/splits/per-class';
 import { productionSplit } from '../../graphs/splits/production';
 import type { Split } from '../../graphs/splits/split';
@@ -8,6 +10,8 @@ import { largestComponent } from '../../graphs/transforms/components';
 import { rowNormalized } from '../../graphs/transforms/feature-scaling';
 import { KdlabError } from '../../src/core/errors';
 import type { BuildContext } from '../../src/core/experiment';
+import { type Named, named, nameOf } from '../../src/core/named';
+import { resolveNamed } from '../../src/core/resolve';
 import { section } from '../../src/core/section';
 
 export const graphDataset = section({
@@ -23,6 +27,12 @@ export const graphDataset = section({
     .describe('the published nodes, or so many of each class drawn by the seed, the rest for testing'),
 });
 
+export const POSITIONS = [path.resolve(__dirname, '../../graphs/positions')];
+
+export const graphPositions = named('positions', POSITIONS)
+  .optional()
+  .describe('numbers of where each node is in its graph, for students that take them: deepwalk or laplacian');
+
 /** A graph with its split and what of it training sees. */
 export interface GraphTask {
   readonly whole: Graph;
@@ -34,12 +44,29 @@ export interface GraphTask {
   readonly seen: Int32Array;
   /** Test nodes that come later, in numbers of `whole`. */
   readonly unseen: Int32Array;
+  /** Where the nodes are: of those observed, and of all, later ones at the mean of their neighbours. */
+  readonly positions?: { readonly observed: Positions; readonly whole: Positions };
   readonly digest: string;
   readonly source: string;
 }
 
 /** `unseen`: share of the test nodes that training does not see (0.2: the production setting of GLNN). */
 export async function graphTask(
+  dataset: z.output<typeof graphDataset>,
+  context: BuildContext & { unseen: number; positions?: Named | undefined },
+): Promise<GraphTask> {
+  const task = await splitTask(dataset, context);
+  const { observed, whole, seen } = task;
+  if (context.positions === undefined) return task;
+  const { name, options } = nameOf(context.positions);
+  context.notify(`positions: ${name} of ${observed.nodes} nodes`);
+  const { build } = resolveNamed<PositionsDefinition>('positions', POSITIONS, name);
+  const positions = build(options, observed.adjacency, context.rng.split('positions'));
+  const later = observed === whole ? positions : extendPositions(positions, whole.adjacency, seen);
+  return { ...task, positions: { observed: positions, whole: later } };
+}
+
+async function splitTask(
   { name, largestComponent: largest, rowSums, split: wanted }: z.output<typeof graphDataset>,
   { rng, dataDir, download, cacheDir, notify, unseen }: BuildContext & { unseen: number },
 ): Promise<GraphTask> {

@@ -59,7 +59,11 @@ export function graphResults({ config, task, observedBatch, models, trained }: T
   const latencies = judged.map(({ role, model }) => {
     const hops = hopsOf(role === 'teacher' ? config.teacher.model : config.student.model);
     return [1, 10].map((size) =>
-      nodeLatency(model, whole, { batches: requests(production ? unseen : split.test, size), hops }),
+      nodeLatency(model, whole, {
+        batches: requests(production ? unseen : split.test, size),
+        hops,
+        positions: task.positions?.whole,
+      }),
     );
   });
   const [teacher, student] = judged as [Judged, Judged];
@@ -213,9 +217,10 @@ function breakdowns(judged: readonly Judged[], { observed, split }: GraphTask): 
 }
 
 /** Whom training did not see are judged on the whole graph, of which only the training nodes' labels are told. */
-function wholeGraphBatch({ whole, split, seen }: GraphTask): Batch {
+function wholeGraphBatch({ whole, split, seen, positions }: GraphTask): Batch {
   const train = split.train.map((node) => seen[node]!);
-  return graphBatch(whole, { labels: knownLabels(whole.labels, train) });
+  const labels = knownLabels(whole.labels, train);
+  return graphBatch(whole, { labels, ...(positions && { positions: positions.whole }) });
 }
 
 /** Logits of all test nodes, those seen in training first. */

@@ -4,6 +4,7 @@ import { disposeBatch } from '../../src/data/batch';
 import { quantile } from '../../src/math/statistics';
 import { graphBatch } from '../batch';
 import type { Graph } from '../graph';
+import { Positions } from '../positions';
 import { subgraph } from '../transforms/components';
 
 /** Every node within so many hops of the given ones, ascending. */
@@ -39,7 +40,7 @@ export interface NodeLatency {
 export function nodeLatency(
   model: Model,
   graph: Graph,
-  { batches, hops }: { batches: readonly Int32Array[]; hops: number },
+  { batches, hops, positions }: { batches: readonly Int32Array[]; hops: number; positions?: Positions | undefined },
 ): NodeLatency {
   let fetched = 0;
   const ask = (nodes: Int32Array) => {
@@ -47,12 +48,14 @@ export function nodeLatency(
       fetched += nodes.length;
       return tf.tidy(() => {
         const x = tf.tensor2d(graph.features.gather(nodes), [nodes.length, graph.features.columns]);
-        return model.forward({ x, size: nodes.length }, { training: false }).logits.dataSync();
+        const extras = placed(positions, nodes);
+        return model.forward({ x, extras, size: nodes.length }, { training: false }).logits.dataSync();
       });
     }
-    const around = subgraph(graph, reached(graph, nodes, hops));
+    const met = reached(graph, nodes, hops);
+    const around = subgraph(graph, met);
     fetched += around.nodes;
-    const batch = graphBatch(around);
+    const batch = graphBatch(around, positions && { positions: new Positions(positions.width, positions.gather(met)) });
     const logits = tf.tidy(() => model.forward(batch, { training: false }).logits.dataSync());
     disposeBatch(batch);
     return logits;
@@ -65,4 +68,9 @@ export function nodeLatency(
     return performance.now() - start;
   });
   return { p50: quantile(times, 0.5), p95: quantile(times, 0.95), fetched: fetched / batches.length };
+}
+
+function placed(positions: Positions | undefined, nodes: Int32Array): Record<string, tf.Tensor> {
+  if (positions === undefined) return {};
+  return { positions: tf.tensor2d(positions.gather(nodes), [nodes.length, positions.width]) };
 }

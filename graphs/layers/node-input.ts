@@ -51,12 +51,15 @@ function joined(first: NodeInput, second: NodeInput): NodeInput {
   };
 }
 
-/** A batch's features, however they are stored; with `positions`, those of its nodes beside them. */
+/**
+ * A batch's features, however they are stored; with `positions`, those of its nodes beside them. `features/moved` among the
+ * extras are entries of a matrix in place of its own, with a gradient.
+ */
 export function featuresOf(batch: Batch, asker: string, positions = 0): NodeInput {
   const stored =
     batch.extras?.['features/pointers'] === undefined
       ? denseInput(batch.x as tf.Tensor2D)
-      : sparseInput(matrixOf(batch, 'features', asker), undefined);
+      : sparseInput(matrixOf(batch, 'features', asker), batch.extras['features/moved'] as tf.Tensor1D | undefined);
   if (positions === 0) return stored;
   const found = batch.extras?.positions as tf.Tensor2D | undefined;
   if (found?.shape[1] !== positions)

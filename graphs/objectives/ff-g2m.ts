@@ -4,6 +4,7 @@ import { schedule } from '../../src/core/schedule';
 import { section } from '../../src/core/section';
 import type { Terms } from '../../src/core/types';
 import { graphOf } from '../batch';
+import { perEdge } from '../counted';
 import { highFrequency, lowFrequency } from '../edge-frequencies';
 import { knownCrossEntropy } from '../known-labels';
 import { graphObjective } from '../objective';
@@ -28,9 +29,10 @@ export default graphObjective({
       const { loops } = graphOf(batch, 'ff-g2m');
       const { logits } = teachers[0]!;
       const weighed = (term: tf.Tensor1D, weight: number): tf.Tensor1D => tf.mul(term, weight);
+      const alongEdges = (sums: tf.Tensor1D) => weighed(tf.mul<tf.Tensor1D>(sums, perEdge(loops, batch)), 1 - lambda);
       const soft = {
-        low: weighed(lowFrequency(loops, logits, student.logits, 1), 1 - lambda),
-        high: weighed(highFrequency(loops, logits, student.logits, at.value(temperature)), 1 - lambda),
+        low: alongEdges(lowFrequency(loops, logits, student.logits, 1)),
+        high: alongEdges(highFrequency(loops, logits, student.logits, at.value(temperature))),
       };
       if (lambda === 0) return soft;
       return { ...soft, hard: weighed(knownCrossEntropy(student.logits, batch, 'ff-g2m'), lambda) };

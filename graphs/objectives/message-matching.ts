@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { section } from '../../src/core/section';
 import { meanSquaredError } from '../../src/math/divergence';
+import { projectionWhereNeeded } from '../../src/objectives/parts/projection';
 import { neighborMean } from '../../src/sparse/aggregate';
 import { graphOf } from '../batch';
 import { graphObjective, tapOf, widthsOf } from '../objective';
-import { projectionWhereNeeded } from '../../src/objectives/parts/projection';
 
 /**
  * What each node hears from its neighbours, m_i = mean_j h_j, as with the teacher: mean squared error of the messages, the student's

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { schedule } from '../../src/core/schedule';
 import { section } from '../../src/core/section';
 import { graphOf } from '../batch';
+import { perEdge } from '../counted';
 import { lowFrequency } from '../edge-frequencies';
 import { graphObjective } from '../objective';
 
@@ -21,7 +22,7 @@ export default graphObjective({
       const { loops } = graphOf(batch, 'neighbor-kl');
       const T = at.value(temperature);
       const neighbors = lowFrequency(loops, teachers[0]!.logits, student.logits, T);
-      return { neighbors: tf.mul<tf.Tensor1D>(neighbors, tf.square(T)) };
+      return { neighbors: tf.mul<tf.Tensor1D>(neighbors, tf.mul(tf.square(T), perEdge(loops, batch))) };
     },
   }),
 });

@@ -4,10 +4,16 @@ import type { State } from '../../src/core/state';
 import type { Batch, Source, SourceContext } from '../../src/core/types';
 import { disposeBatch } from '../../src/data/batch';
 import type { Graph } from '../graph';
+import type { Positions } from '../positions';
 import type { Kept } from './whole-graph';
 
 /** Nodes by themselves, x [n, features] in full, without their graph: what a student without it is given. The caller disposes it. */
-export function nodeRows({ features }: Pick<Graph, 'features'>, labels: Int32Array, ids: Int32Array): Batch {
+export function nodeRows(
+  { features }: Pick<Graph, 'features'>,
+  labels: Int32Array,
+  ids: Int32Array,
+  positions?: Positions,
+): Batch {
   return {
     x: tf.tensor2d(features.gather(ids), [ids.length, features.columns]),
     y: tf.tensor1d(
@@ -16,6 +22,7 @@ export function nodeRows({ features }: Pick<Graph, 'features'>, labels: Int32Arr
     ),
     ids,
     size: ids.length,
+    ...(positions && { extras: { positions: tf.tensor2d(positions.gather(ids), [ids.length, positions.width]) } }),
   };
 }
 
@@ -26,6 +33,7 @@ export interface NodeBatchesOptions {
   /** Whom to draw from. */
   readonly nodes: Int32Array;
   readonly batchSize: number;
+  readonly positions?: Positions | undefined;
   readonly kept?: Kept;
 }
 
@@ -34,11 +42,11 @@ export interface NodeBatchesOptions {
  * batch is left out, as the authors of GLNN do. The order is a permutation drawn for its epoch: the state is the epoch
  * and the position in it. Fewer nodes than `batchSize` are one batch. Throws KdlabError for no nodes.
  */
-export function nodeBatches({ graph, labels, nodes, batchSize, kept }: NodeBatchesOptions): Source {
+export function nodeBatches({ graph, labels, nodes, batchSize, positions, kept }: NodeBatchesOptions): Source {
   if (nodes.length === 0) throw new KdlabError(`graph ${graph.name}: there are no nodes to draw from`);
   const size = Math.min(batchSize, nodes.length);
   const perEpoch = Math.floor(nodes.length / size);
-  const first = nodeRows(graph, labels, nodes.slice(0, size));
+  const first = nodeRows(graph, labels, nodes.slice(0, size), positions);
   let step = 0;
 
   async function* batches({ rng }: Pick<SourceContext, 'rng'>): AsyncGenerator<Batch> {
@@ -51,6 +59,7 @@ export function nodeBatches({ graph, labels, nodes, batchSize, kept }: NodeBatch
           graph,
           labels,
           order.slice(at, at + size).map((place) => nodes[place]!),
+          positions,
         );
         try {
           yield batch;

@@ -25,6 +25,11 @@ export function withSelfLoops({ rows, rowPointers, columnIndices, values }: Csr)
 /** D^-½ A D^-½ with D the row sums of a symmetric A (Kipf and Welling 2017); nodes without edges stay without. */
 export function symmetricNormalized(adjacency: Csr): Csr {
   const scales = rowSums(adjacency).map((sum) => (sum > 0 ? 1 / Math.sqrt(sum) : 0));
+  return symmetricallyScaled(adjacency, scales);
+}
+
+/** diag(s) A diag(s). */
+export function symmetricallyScaled(adjacency: Csr, scales: ArrayLike<number>): Csr {
   return weighted(adjacency, (row, column, weight) => weight * scales[row]! * scales[column]!);
 }
 
@@ -34,7 +39,8 @@ export function randomWalkNormalized(adjacency: Csr): Csr {
   return weighted(adjacency, (row, _, weight) => weight / sums[row]!);
 }
 
-function rowSums({ rows, rowPointers, values }: Csr): Float64Array {
+/** [rows]; of a matrix without values, the number of entries. */
+export function rowSums({ rows, rowPointers, values }: Csr): Float64Array {
   return Float64Array.from({ length: rows }, (_, row) => {
     if (values === undefined) return rowPointers[row + 1]! - rowPointers[row]!;
     let sum = 0;

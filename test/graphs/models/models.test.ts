@@ -52,6 +52,7 @@ const OPTIONS: Record<string, object> = {
   appnp: { hidden: [4], hops: 3, teleport: 0.2 },
   gcnii: { hidden: 4, layers: 2 },
   cpf: { hidden: [4], hops: 3 },
+  'tiny-gnn': { hidden: [4], peers: 2 },
 };
 
 function make(name: string, options: object = OPTIONS[name]!, features = FEATURES): Model {
@@ -198,6 +199,21 @@ const FORMULAS: Record<string, (p: (name: string) => Matrix) => Matrix> = {
       h = each(plus(scaled(mixed, 1 - beta), scaled(times(mixed, p(`conv${layer}/kernel`)), beta)), relu);
     }
     return plus(times(h, p('output/kernel')), p('output/bias'));
+  },
+  'tiny-gnn': (p) => {
+    const [query, key] = [times(X, p('conv1/query')), times(X, p('conv1/key'))];
+    const attention = LOOPS.map((row, i) => {
+      const listened = row.flatMap((value, j) => (value === 0 ? [] : [j]));
+      const shares = softmax(listened.map((j) => dot(query[i]!, key[j]!) / Math.SQRT2));
+      return row.map((value, j) => (value === 0 ? 0 : shares[listened.indexOf(j)]!));
+    });
+    const sum = plus(
+      times(X, p('conv1/self')),
+      times(rowMeans(A), times(X, p('conv1/neighbors'))),
+      times(attention, times(X, p('conv1/value'))),
+      p('conv1/bias'),
+    );
+    return plus(times(each(sum, relu), p('conv2/kernel')), p('conv2/bias'));
   },
   cpf: (p) => {
     const own = FORMULAS.mlp!(p).map(softmax);

@@ -81,6 +81,7 @@ function outputsOf(label: string, hidden: number, heads = 2): Outputs {
       hidden1: normal(`${label}/hidden`, NODES, hidden),
       attention1: tf.transpose(tf.tensor2d(rows)),
       entropyShift: tf.tensor1d([0, 0.25, 0.5, 1, 0.1]),
+      entropyRank: tf.tensor1d([0.6, 0.2, 0.8, 0, 0.4]),
     },
   };
 }
@@ -127,8 +128,13 @@ const COMPARING: Record<string, { options?: object; by: 'logits' | 'hidden1' | '
   gsp: { by: 'hidden1', alike: 'zero' },
   'g-crd': { by: 'hidden1' },
   'gnn-sd': { by: 'hidden1' },
+  gkd: { by: 'hidden1', alike: 'zero', options: { delta: 0.2 } },
+  rdd: { by: 'logits' },
   'node-labels': { by: 'logits' },
 };
+
+/** Objectives with a test file of their own. */
+const ELSEWHERE = ['l2', 'graph-akd', 'adversarial-features'];
 
 for (const [name, { options = {}, by, alike }] of Object.entries(COMPARING)) {
   test(`${name}: its gradient is the difference${alike ? ', and it is zero where student and teacher agree' : ''}`, () => {
@@ -167,7 +173,7 @@ for (const [name, { options = {}, by, alike }] of Object.entries(COMPARING)) {
 
 test('every objective of the folder is tested here', () => {
   assert.deepEqual(
-    namesIn([FOLDER]).filter((name) => COMPARING[name] === undefined && name !== 'l2'),
+    namesIn([FOLDER]).filter((name) => COMPARING[name] === undefined && !ELSEWHERE.includes(name)),
     [],
   );
 });
@@ -353,11 +359,66 @@ test('gnn-sd: squared falls of the neighbourhood discrepancy; the earlier layer 
     tf
       .grad((x: tf.Tensor) => {
         const moved = tap === 'logits' ? { ...ours, logits: x as tf.Tensor2D } : { ...ours, taps: { hidden1: x } };
-        return tf.sum(objective.loss(moved, lessonOf(ours), at).discrepancy!);
+        // Nothing leads from the earlier layer to the loss: tfjs wants a way.
+        return tf.add(tf.sum(objective.loss(moved, lessonOf(ours), at).discrepancy!), tf.mul(tf.sum(x), 0));
       })(tap === 'logits' ? ours.logits : ours.taps.hidden1!)
       .dataSync();
   assert.ok(by('hidden1').every((x) => x === 0));
   assert.ok(by('logits').some((x) => x !== 0) || expected.every((x) => x === 0));
+});
+
+for (const kernel of ['sigmoid', 'gaussian'] as const)
+  test(`gkd with the ${kernel} kernel: squared differences over all pairs, those without an edge weighed by delta`, () => {
+    const [ours, teacher] = [outputsOf('student', 3), outputsOf('wide teacher', 4)];
+    const heat = (outputs: Outputs) => {
+      const h = rowsOf(outputs.taps.hidden1!);
+      const columns = h[0]!.map((_, k) => h.map((row) => row[k]!));
+      const scaled = columns.map((column) => {
+        const mean = column.reduce((a, b) => a + b) / NODES;
+        const deviation = Math.sqrt(column.reduce((sum, x) => sum + (x - mean) ** 2, 0) / NODES);
+        return column.map((x) => (x - mean) / deviation);
+      });
+      const rows = h.map((_, i) => scaled.map((column) => column[i]!));
+      const squared = (a: number[], b: number[]) => a.reduce((sum, x, k) => sum + (x - b[k]!) ** 2, 0);
+      return rows.map((a) =>
+        rows.map((b) => (kernel === 'sigmoid' ? Math.tanh(dot(a, b)) : Math.exp(-squared(a, b) / 8))),
+      );
+    };
+    const [t, s] = [heat(teacher), heat(ours)];
+    for (const delta of [1, 0.3]) {
+      const expected = t.map((row, i) =>
+        row.reduce((sum, x, j) => sum + ((LOOPS[i]![j] === 1 ? 1 : delta) * (x - s[i]![j]!) ** 2) / NODES, 0),
+      );
+      assertClose(values(build('gkd', { kernel, delta, time: 2 }), ours, teacher).heat!, expected, 2e-4);
+    }
+  });
+
+test('rdd: reliable nodes decided otherwise, and edges between reliable nodes of one class', () => {
+  const [ours, teacher] = [outputsOf('student', 3), outputsOf('teacher', 3)];
+  const decided = (outputs: Outputs) => rowsOf(outputs.logits).map((row) => row.indexOf(Math.max(...row)));
+  const [t, s] = [decided(teacher), decided(ours)];
+  const [p, q] = [distributions(teacher.logits), distributions(ours.logits)];
+  const squared = (a: number[], b: number[]) => a.reduce((sum, x, k) => sum + (x - b[k]!) ** 2, 0);
+  // Of the nodes without a label (1, 2, 4), 1 and 4 are among the surest half.
+  const reliable = t.map((c, i) => ([0, 3].includes(i) ? c === smallGraph().labels[i] : [1, 4].includes(i)));
+  const chosen = reliable.map((yes, i) => yes && t[i] !== s[i]);
+  const count = Math.max(1, chosen.filter(Boolean).length);
+  const found = values(build('rdd', { share: 0.5, beta: 2 }), ours, teacher);
+  assertClose(
+    found.nodes!,
+    p.map((row, i) => (chosen[i] ? (squared(row, q[i]!) * NODES) / count : 0)),
+    1e-5,
+  );
+  const trusted = (i: number, j: number) => A[i]![j] === 1 && reliable[i]! && reliable[j]! && t[i] === t[j];
+  const pairs = Math.max(1, A.flatMap((row, i) => row.filter((_, j) => trusted(i, j))).length);
+  assertClose(
+    found.edges!,
+    q.map(
+      (row, i) =>
+        q.reduce((sum, other, j) => sum + (trusted(i, j) ? squared(row, other) : 0), 0) * ((2 * NODES) / pairs),
+    ),
+    1e-5,
+  );
 });
 
 test('l2: half the squares of the parameters named, the same for every node', () => {
