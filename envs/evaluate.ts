@@ -1,4 +1,5 @@
 import type { Rng } from '../src/math/rng';
+import { mean } from '../src/math/statistics';
 import { type Act, withinBounds } from './policy';
 import { dynamicsOf, type EnvironmentSpec, makeVector } from './registry';
 
@@ -42,6 +43,20 @@ export function recordStates({ count, ...options }: EvaluationOptions & { count:
     for (let k = 0; k < width; k++) out[to * width + k] = visited[row * width + k]!;
   });
   return out;
+}
+
+/** Mean return of actions drawn evenly from the action space: where a relative score has its zero. */
+export function randomReturn(options: Omit<EvaluationOptions, 'act'>): number {
+  const { actionSpace } = dynamicsOf(options.id);
+  const { size } = actionSpace;
+  const act: Act = (_observations, actions, stream) => {
+    for (let i = 0; i < actions.length; i += size) {
+      const action = actionSpace.sample(stream);
+      if (typeof action === 'number') actions[i] = action;
+      else actions.set(action, i);
+    }
+  };
+  return mean(evaluatePolicy({ ...options, act }).returns);
 }
 
 function run(

@@ -2,6 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { packageRoot } from './package-root';
 
-export const version = (
-  JSON.parse(fs.readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as { version: string }
-).version;
+const manifest = JSON.parse(fs.readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as {
+  readonly version: string;
+  readonly license: string;
+};
+
+export const version = manifest.version;
+export const licence = manifest.license;
