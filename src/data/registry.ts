@@ -1,5 +1,7 @@
 import { KdlabError } from '../core/errors';
 import { unknownName } from '../core/section';
+import { ADULT, loadAdult } from './adult';
+import { baskets } from './baskets';
 import type { ImageDataset } from './dataset';
 import type { DownloadOptions } from './download';
 import type { FolderOptions } from './folders';
@@ -31,6 +33,17 @@ const DATASETS: Readonly<Record<string, Definition>> = {
   shapes: {
     description: 'Generated outlines (disc, ring, star, …), 28×28 gray, 10 classes; needs no download, is not MNIST',
     load: async ({ generate }) => shapes(generate),
+  },
+  baskets: {
+    description:
+      'Generated purchases of 20 kinds of customers, 256 items yes or no; needs no download, is not Purchase-100',
+    load: async ({ generate }) => baskets(generate),
+  },
+  adult: {
+    description:
+      'Census records, income above 50,000 dollars or not, 105 features, 32 561 + 16 281 (Kohavi 1996); 6 MB',
+    remote: ADULT,
+    load: loadAdult,
   },
 };
 

@@ -15,6 +15,8 @@ describe('the list of data sets', () => {
       [
         ['mnist', 9_912_422 + 28_881 + 1_648_877 + 4_542],
         ['shapes', 0],
+        ['baskets', 0],
+        ['adult', 3_974_305 + 2_003_153],
       ],
     );
     for (const { description } of list) assert.match(description, /^[^\n]{20,120}$/);
