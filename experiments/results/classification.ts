@@ -1,10 +1,13 @@
 import type { z } from 'zod';
 import { describePart } from '../../src/core/named';
-import type { Claim, Interval, ModelResult, Results } from '../../src/core/results';
+import type { Breakdown, Claim, Interval, ModelResult, Results } from '../../src/core/results';
 import type { Model } from '../../src/core/types';
 import type { ImageDataset } from '../../src/data/dataset';
 import type { Split } from '../../src/data/split';
-import { bestBias, errorRate, fidelity, predict } from '../../src/evaluate/classification';
+import { calibrationError, reliability } from '../../src/evaluate/calibration';
+import { bestBias, errorRate, fidelity, type Predictions, predict } from '../../src/evaluate/classification';
+import { inheritedErrors } from '../../src/evaluate/conflict';
+import { Rng } from '../../src/math/rng';
 import { measureLatency } from '../../src/run/latency';
 import type { schema } from '../supervised';
 import { roleNames } from './role-names';
@@ -27,9 +30,14 @@ export function classificationResults({ config, dataset, split, teacher, student
     `Intervals: 95 %, over the ${test.count.toLocaleString('en-US')} test images of one seed; they do not cover the choice of seed.`,
   ];
 
+  const tested: Predictions[] = [];
   const measure = (role: ModelResult['role'], model: Model): ModelResult => {
     const predictions = role === 'teacher' ? teacherTest : predict(model, test, { inputShape });
-    const metrics: Record<string, Interval> = { testError: errorRate(predictions) };
+    tested.push(predictions);
+    const metrics: Record<string, Interval> = {
+      testError: errorRate(predictions),
+      calibrationError: calibrationError(predictions, Rng.root(config.seed).split('calibration')),
+    };
     if (omitted.length > 0) {
       metrics.omittedClassError = errorRate(predictions, { only: omitted });
       if (role !== 'teacher' && split.validation.length > 0) {
@@ -49,7 +57,7 @@ export function classificationResults({ config, dataset, split, teacher, student
       ...model.cost,
       latency: measureLatency(model),
       metrics,
-      ...(role === 'teacher' ? {} : { fidelity: fidelity(teacherTest, predictions) }),
+      ...(role === 'teacher' ? {} : { fidelity: fidelityTo(teacherTest, predictions) }),
       budget: { epochs },
     };
   };
@@ -83,6 +91,27 @@ export function classificationResults({ config, dataset, split, teacher, student
     higherIsBetter: false,
     models,
     claims,
+    breakdowns: [reliabilityOf(tested)],
     notes,
+  };
+}
+
+/** Agreement and divergence, and of the teacher's errors the share repeated. */
+export function fidelityTo(teacher: Predictions, student: Predictions): Record<string, Interval> {
+  const inherited = inheritedErrors(teacher, student);
+  return { ...fidelity(teacher, student), ...(inherited && { inheritedErrors: inherited }) };
+}
+
+/** The accuracy of each model by its own confidence: a reliability diagram. */
+export function reliabilityOf(models: readonly Predictions[]): Breakdown {
+  const each = models.map(reliability);
+  const none: Interval = { mean: Number.NaN, low: Number.NaN, high: Number.NaN, n: 0, method: 'wilson' };
+  return {
+    title: 'Accuracy by stated confidence',
+    metric: 'accuracy',
+    groups: each[0]!.map(({ label }, bin) => {
+      const values = each.map((bins) => bins[bin]!.accuracy ?? none);
+      return { label, count: values.reduce((sum, { n }) => sum + n, 0), values };
+    }),
   };
 }

@@ -1,0 +1,126 @@
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import { buildModel, FOLDERS } from '../../src/config/training';
+import type { BuildContext } from '../../src/core/experiment';
+import type { ModelDefinition } from '../../src/core/model';
+import { type Named, nameOf } from '../../src/core/named';
+import type { ObjectivePlace } from '../../src/core/objective';
+import { resolveNamed } from '../../src/core/resolve';
+import { section } from '../../src/core/section';
+import type { Stage } from '../../src/core/trainer';
+import type { Batch, Model, Source } from '../../src/core/types';
+import { disposeBatch, imageBatch } from '../../src/data/batch';
+import type { ImageDataset } from '../../src/data/dataset';
+import { listDatasets, loadDataset } from '../../src/data/registry';
+import { type Split, splitExamples } from '../../src/data/split';
+import { errorRate, predict } from '../../src/evaluate/classification';
+import { minibatch } from '../../src/sources/minibatch';
+import { CachedTeacher } from '../../src/teachers/cached';
+import { networkTeacher } from '../../src/teachers/network';
+import { updateShape } from './estimators';
+
+export const imageDataset = section({
+  name: z.enum(listDatasets().map((each) => each.name) as [string, ...string[]]),
+  train: z.number().int().positive().optional().describe('training images used; default all that are not held out'),
+  validation: z.number().int().min(0).default(5000).describe('training images held out'),
+});
+
+/** How a network is trained on images. */
+export const imageTraining = {
+  epochs: z.number().int().positive().default(10),
+  batchSize: z.number().int().positive().default(128),
+  jitter: z.number().int().min(0).default(0).describe('pixels by which images are shifted at random'),
+  ...updateShape,
+};
+const training = section(imageTraining);
+export type ImageTraining = z.output<typeof training>;
+
+/** A data set of images with its split, and what experiments make of both. */
+export class ImageTask {
+  private constructor(
+    private readonly context: BuildContext,
+    readonly dataset: ImageDataset,
+    readonly split: Split,
+  ) {}
+
+  static async load(config: z.output<typeof imageDataset>, context: BuildContext): Promise<ImageTask> {
+    const { rng, dataDir, download } = context;
+    const dataset = await loadDataset(config.name, { ...(dataDir === undefined ? {} : { dataDir }), download });
+    const counts = {
+      validation: config.validation,
+      ...(config.train === undefined ? {} : { train: config.train }),
+    };
+    return new ImageTask(context, dataset, splitExamples(dataset.train, rng.split('split'), counts));
+  }
+
+  /** What a run records of the data. */
+  get record() {
+    const { name, digest, source } = this.dataset;
+    return { name, digest, source, splitHash: this.split.hash };
+  }
+
+  /** A network for these images; the same `key` gives the same weights to the same architecture. */
+  model(id: string, part: Named, key: string): Model {
+    const { inputShape, classes } = this.dataset;
+    const { input } = resolveNamed<ModelDefinition>('model', [FOLDERS.models], nameOf(part).name);
+    return buildModel(part, {
+      id,
+      inputShape: input === 'flat' ? [inputShape.reduce((a, b) => a * b)] : inputShape,
+      classes,
+      rng: this.context.rng.split(key),
+    });
+  }
+
+  /** Where an objective of `student` is put, taught by these networks. */
+  place(student: Model, teachers: readonly Model[], key: string): ObjectivePlace {
+    const batch: Batch = { x: tf.zeros([2, ...student.inputShape]), size: 2 };
+    return { student, teachers: teachers.map(networkTeacher), batch, rng: this.context.rng.split(`objective/${key}`) };
+  }
+
+  /** Shuffled minibatches of some examples, in the shape that a model takes. */
+  source(model: Model, indices: Int32Array, { batchSize, jitter }: ImageTraining): Source {
+    const { train, inputShape } = this.dataset;
+    return minibatch({
+      examples: train,
+      inputShape,
+      indices,
+      batchSize,
+      jitter,
+      flatten: model.inputShape.length === 1,
+    });
+  }
+
+  /** The error on the held-out images, measured once an epoch; nothing where none are held out. */
+  evaluation(model: Model, every: number): Pick<Stage, 'evaluation'> {
+    const { inputShape, train } = this.dataset;
+    const { validation } = this.split;
+    const measure = () => ({
+      validationError: errorRate(predict(model, train, { inputShape, indices: validation })).mean,
+    });
+    return validation.length === 0 ? {} : { evaluation: { every, measure } };
+  }
+
+  /** The teacher's logits on these training images, computed once and kept on disk under `key` and the data. */
+  cached(teacher: Model, indices: Int32Array, key: string): CachedTeacher {
+    const { dataset, split, context } = this;
+    const { inputShape, train: examples } = dataset;
+    return new CachedTeacher({
+      folder: path.join(context.cacheDir, 'teachers'),
+      model: teacher,
+      dataDigest: `${dataset.digest}/${split.hash}/${key}`,
+      count: examples.count,
+      examples: function* () {
+        context.notify('computing the teacher’s logits once');
+        for (let from = 0; from < indices.length; from += 500) {
+          const batch = imageBatch(examples, indices.slice(from, from + 500), {
+            inputShape,
+            flatten: teacher.inputShape.length === 1,
+          });
+          yield batch;
+          disposeBatch(batch);
+        }
+      },
+    });
+  }
+}
