@@ -113,6 +113,10 @@ export interface Sampling {
   readonly kind: 'shuffle' | 'poisson' | 'full' | 'stream';
   /** Poisson sampling rate. */
   readonly rate?: number;
+  /** How many units there are to sample from; with the rate, the expected lot. */
+  readonly population?: number;
+  /** What a batch has one row of and neighbouring data sets differ by, for example "image"; default "example". */
+  readonly unit?: string;
 }
 
 export interface SourceContext {

@@ -3,6 +3,7 @@ import { Draws, type Path } from '../core/draws';
 import { type Schedule, valueAt } from '../core/schedule';
 import { ratesAt, type StepValues, type Trained, type When } from '../core/step';
 import type { Batch, Lesson, Outputs, Teacher } from '../core/types';
+import { cryptographicWords } from '../math/cryptographic-noise';
 import type { DType } from './program/ir';
 import type { TraceScope } from './trace';
 
@@ -88,6 +89,7 @@ export function tracedLesson(scope: TraceScope, given: Given, teachers: readonly
 export class HostValues {
   private readonly schedules = new Map<string, Schedule>();
   private readonly paths = new Map<string, Path>();
+  private readonly words = new Map<string, number>();
 
   constructor(private readonly trained: Trained) {}
 
@@ -103,11 +105,20 @@ export class HostValues {
           return scope.placeholder(name, []) as tf.Scalar;
         },
       },
-      draws: new Draws(when.rng, (_, path) => {
-        const name = `key${this.paths.size}`;
-        this.paths.set(name, path);
-        return scope.placeholder(name, [2], 'int32') as tf.Tensor1D;
-      }),
+      draws: new Draws(
+        when.rng,
+        (_, path) => {
+          const name = `key${this.paths.size}`;
+          this.paths.set(name, path);
+          return scope.placeholder(name, [2], 'int32') as tf.Tensor1D;
+        },
+        [],
+        (count) => {
+          const name = `words${this.words.size}`;
+          this.words.set(name, count);
+          return scope.placeholder(name, [count], 'int32') as tf.Tensor1D;
+        },
+      ),
       rates: Object.fromEntries(rates.map((name) => [name, scope.placeholder(`rate/${name}`, []) as tf.Scalar])),
     };
   }
@@ -117,6 +128,7 @@ export class HostValues {
     for (const [name, schedule] of this.schedules) values[name] = Float32Array.of(valueAt(schedule, at));
     for (const [name, path] of this.paths)
       values[name] = Int32Array.from(path.reduce((key, [label, index]) => key.split(label, index), rng).key);
+    for (const [name, count] of this.words) values[name] = new Int32Array(cryptographicWords(count).buffer);
     for (const [name, rate] of Object.entries(ratesAt(this.trained.learner, at)))
       values[`rate/${name}`] = Float32Array.of(rate);
     return values;

@@ -13,7 +13,12 @@ const MOST = 2 ** 24;
  * form of Box–Muller, such as the kernels' (src/engine/normals.ts).
  */
 export function cryptographicNormal(count: number, normalsOf: NormalsOf = boxMuller): Float32Array {
-  const words = new Uint32Array(2 * Math.ceil(count / 2));
+  return normalsOf(cryptographicWords(2 * Math.ceil(count / 2)), count);
+}
+
+/** `count` uniform 32-bit words from the same generator. */
+export function cryptographicWords(count: number): Uint32Array {
+  const words = new Uint32Array(count);
   for (let from = 0; from < words.length; from += MOST) randomFillSync(words.subarray(from, from + MOST));
-  return normalsOf(words, count);
+  return words;
 }

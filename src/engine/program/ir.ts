@@ -48,6 +48,9 @@ export interface Window {
   readonly padLeft: number;
 }
 
+/** In the order of the instruction's numbers. */
+export const RANDOM = ['uniform', 'normal', 'normalOfWords'] as const;
+
 export const WINDOWED = [
   'conv2d', // x, filter [kh,kw,c,oc] → y
   'conv2dInput', // dy, filter → dx
@@ -138,8 +141,11 @@ export type Op =
       readonly window: Window;
       readonly inputs: readonly NodeId[];
     }
-  /** Philox4x32-10 draws under an int32 [2] key (its bits are the key): uniform on [0,1) or standard normal. */
-  | { readonly kind: 'random'; readonly name: 'uniform' | 'normal'; readonly inputs: readonly [NodeId] }
+  /**
+   * Philox4x32-10 draws under an int32 [2] key (its bits are the key): uniform on [0,1) or standard normal; or the normals
+   * of as many int32 words, rounded up to even, by Box and Muller.
+   */
+  | { readonly kind: 'random'; readonly name: (typeof RANDOM)[number]; readonly inputs: readonly [NodeId] }
   /**
    * A kernel of the project's own beyond tfjs' (sparse products, segment softmax, …), by its name. Its meaning, shape rule
    * and instruction are registered in one place each under that name.

@@ -1,7 +1,7 @@
 import { instructionOf } from './custom';
 import { isScalar, refine } from './index-map';
 import { ACTIVATIONS, MICRO, NONE, type OPCODES, REDUCE_KINDS } from './instructions';
-import { type DType, type NodeId, sizeOf, WINDOWED, type Window } from './ir';
+import { type DType, type NodeId, RANDOM, sizeOf, WINDOWED, type Window } from './ir';
 import type { Body, Load, Step } from './steps';
 
 /** Where values lie in the engine's memory. */
@@ -123,7 +123,7 @@ function kernelInstruction({ node, operands, output }: Extract<Step, { kind: 'ke
       return ['window', WINDOWED.indexOf(op.name), ...windowWords(op.window), ...three, out];
     }
     case 'random':
-      return ['random', op.name === 'uniform' ? 0 : 1, sizeOf(shape), ...addresses, out];
+      return ['random', RANDOM.indexOf(op.name), sizeOf(shape), ...addresses, out];
     case 'custom': {
       const { opcode, operands: words } = instructionOf(op.name);
       const buffers = operands.map((operand, i) => ({ address: addresses[i]!, shape: operand.shape }));

@@ -1,3 +1,4 @@
+import { boxMuller } from '../../../math/box-muller';
 import { Rng } from '../../../math/rng';
 import { type Graph, inputsOf, type Node, type Op, sizeOf } from '../ir';
 import { customEvaluator } from './custom';
@@ -196,7 +197,14 @@ function indexed(
     case 'windowed':
       return windowed[op.name](op.window, inputs);
     case 'random':
-      return Float64Array.from(Rng.fromKey(x![0]!, x![1]!)[op.name](size));
+      return Float64Array.from(
+        op.name === 'normalOfWords'
+          ? boxMuller(
+              Uint32Array.from(x!, (word) => word >>> 0),
+              size,
+            )
+          : Rng.fromKey(x![0]!, x![1]!)[op.name](size),
+      );
     case 'custom':
       return customEvaluator(op.name)({ attributes: op.attributes, inputs, shapes, shape: node.shape });
     default:
