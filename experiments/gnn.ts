@@ -14,6 +14,7 @@ import { type Named, named, nameOf } from '../src/core/named';
 import { describeAll, resolveNamed } from '../src/core/resolve';
 import { section } from '../src/core/section';
 import type { Model, Teacher } from '../src/core/types';
+import { ensembleTeacher } from '../src/teachers/ensemble';
 import { sharedCatalogue, updateShape } from './parts/estimators';
 import { graphStages, observedBatch } from './parts/graph-stage';
 import { graphDataset, graphPositions, graphTask, POSITIONS } from './parts/graph-task';
@@ -59,6 +60,11 @@ export const schema = section({
     ),
   positions: graphPositions,
   teacher: section({ ...trainingShape, objective: objectiveList.default(LABELS) }),
+  committee: z
+    .array(section({ ...trainingShape, objective: objectiveList.default(LABELS) }))
+    .min(1)
+    .optional()
+    .describe('further teachers, of other kinds: the student learns from the mean of all their probabilities'),
   student: section({
     ...trainingShape,
     batchSize: z
@@ -125,13 +131,21 @@ export default experiment({
 
     const stage = graphStages({ task, all, teacher, folders: OBJECTIVES, rng });
     const { deviation, repeats } = config.student.noise;
-    const teach = (taps: readonly string[]): Teacher =>
+    const committee = (config.committee ?? []).map((training, i) => {
+      const name = `teacher${i + 2}`;
+      return { name, training, model: make(name, training.model, name) };
+    });
+    const held = (model: Model, taps: readonly string[]): Teacher =>
       fixedTeacher({
-        model: teacher,
+        model,
         batch: all,
         taps: taps.filter((tap) => tap !== 'logits'),
         further: { entropyRank, entropyShift: entropyShift({ rng: rng.split('noise'), deviation, repeats }) },
       });
+    const teach = (taps: readonly string[]): Teacher =>
+      committee.length === 0
+        ? held(teacher, taps)
+        : ensembleTeacher([teacher, ...committee.map(({ model }) => model)].map((model) => held(model, [])));
     const alone = config.baseline !== false;
     const stages = [
       stage({
@@ -142,6 +156,16 @@ export default experiment({
         objective: config.teacher.objective,
         labelled: true,
       }),
+      ...committee.map(({ name, training, model }) =>
+        stage({
+          name,
+          title: () => `${name}, from labels`,
+          model,
+          training,
+          objective: training.objective,
+          labelled: true,
+        }),
+      ),
       stage({
         name: 'student',
         title: (objective) => `student, from the teacher (${objective})`,
@@ -186,7 +210,7 @@ export default experiment({
     return {
       stages,
       datasets: [{ name: config.dataset.name, digest: task.digest, source: task.source, splitHash: split.hash }],
-      models,
+      models: { ...models, ...Object.fromEntries(committee.map(({ name, model }) => [name, model])) },
       evaluate: async (trained) => graphResults({ config, task, observedBatch: all, models, trained }),
     };
   },

@@ -23,7 +23,7 @@ export interface GraphBatchOptions {
   readonly labels?: Int32Array;
   /** Numbers beside a node's features, such as its position in the graph: [nodes, width]. */
   readonly positions?: { readonly width: number; readonly values: Float32Array };
-  /** For relational models: [nodes, nodes] each, rows where edges of the relation arrive. */
+  /** For relational models: [nodes, nodes] each, rows where edges of the relation arrive; by default the graph's own. */
   readonly relations?: readonly Csr[];
 }
 
@@ -39,7 +39,8 @@ export interface BatchGraph {
 /** The whole graph as one batch; whoever asks for it disposes it. Node i is example i. */
 export function graphBatch(graph: Graph, options: GraphBatchOptions = {}): Batch {
   const { nodes } = graph;
-  const { labels = graph.labels, mask = new Float32Array(nodes).fill(1), positions, relations = [] } = options;
+  const { labels = graph.labels, mask = new Float32Array(nodes).fill(1), positions } = options;
+  const relations = options.relations ?? graph.relations?.map((relation) => relation.transpose().matrix) ?? [];
   const arriving = graph.adjacency.transpose().matrix;
   const bare = new Csr({ ...sizesOf(arriving), values: undefined });
   const features = featureTensors(graph.features);
@@ -88,11 +89,11 @@ export function relationOf(batch: Batch, relation: number, asker: string): Spars
   return matrixOf(batch, `relation${relation}`, asker);
 }
 
-/** A matrix as extras; with `room`, as a square of so many rows, rows and entries that it lacks being empty. */
+/** A matrix as extras; with `room`, as one of so many rows, columns and entries, those that it lacks being empty. */
 export function matrixExtras(
   name: string,
   csr: Csr,
-  room: { readonly rows: number; readonly entries: number } = csr,
+  room: { readonly rows: number; readonly columns: number; readonly entries: number } = csr,
 ): Record<string, tf.Tensor> {
   const { rowPointers, columnIndices, values } = csr;
   const { matrix, order } = csr.transpose();
@@ -102,8 +103,7 @@ export function matrixExtras(
     longer.set(array);
     return tf.tensor1d(longer, 'int32');
   };
-  const columns = room === csr ? csr.columns : room.rows;
-  const { entries } = room;
+  const { columns, entries } = room;
   const weights = values && new Float32Array(entries);
   weights?.set(values!);
   return {

@@ -12,6 +12,11 @@ export interface GraphParts {
   /** [nodes], the class of each node; −1 where it is unknown. */
   readonly labels: Int32Array;
   readonly classes: number;
+  /**
+   * Of a heterogeneous graph, the edges of each kind by themselves, as rows like `adjacency`, which holds all of them; a
+   * relation read backwards is another kind.
+   */
+  readonly relations?: readonly Csr[] | undefined;
 }
 
 /**
@@ -24,10 +29,11 @@ export class Graph implements GraphParts {
   readonly features: Features;
   readonly labels: Int32Array;
   readonly classes: number;
+  readonly relations: readonly Csr[] | undefined;
   private hashed: string | undefined;
 
   /** Throws KdlabError where the parts do not fit each other, or a label is out of range. */
-  constructor({ name, adjacency, features, labels, classes }: GraphParts) {
+  constructor({ name, adjacency, features, labels, classes, relations }: GraphParts) {
     const nodes = adjacency.rows;
     const refuse = (what: string) => new KdlabError(`graph ${name}: ${what}`);
     if (adjacency.columns !== nodes)
@@ -35,6 +41,9 @@ export class Graph implements GraphParts {
     if (features.rows !== nodes)
       throw refuse(`${features.rows} rows of features, expected one for each of ${nodes} nodes`);
     if (labels.length !== nodes) throw refuse(`${labels.length} labels, expected one for each of ${nodes} nodes`);
+    const misfit = relations?.find(({ rows, columns }) => rows !== nodes || columns !== nodes);
+    if (misfit !== undefined)
+      throw refuse(`a relation of ${misfit.rows} × ${misfit.columns}, expected ${nodes} × ${nodes}`);
     const stray = labels.findIndex((label) => label < -1 || label >= classes);
     if (stray >= 0)
       throw refuse(
@@ -45,6 +54,7 @@ export class Graph implements GraphParts {
     this.features = features;
     this.labels = labels;
     this.classes = classes;
+    this.relations = relations;
   }
 
   get nodes(): number {
@@ -88,15 +98,15 @@ export class Graph implements GraphParts {
 
   /** The same graph with other parts. */
   with(parts: Partial<GraphParts>): Graph {
-    const { name, adjacency, features, labels, classes } = this;
-    return new Graph({ name, adjacency, features, labels, classes, ...parts });
+    const { name, adjacency, features, labels, classes, relations } = this;
+    return new Graph({ name, adjacency, features, labels, classes, relations, ...parts });
   }
 }
 
 /** Pieces of a stored file that are hashed at a time. */
 const PIECE = 2 ** 22;
 
-function contentDigest({ nodes, adjacency, features, labels, classes }: Graph): string {
+function contentDigest({ nodes, adjacency, features, labels, classes, relations }: Graph): string {
   const hash = createHash('sha256');
   const matrix = ({ rowPointers, columnIndices, values }: Csr) => {
     for (const part of [rowPointers, columnIndices, values]) if (part !== undefined) hash.update(part);
@@ -108,6 +118,7 @@ function contentDigest({ nodes, adjacency, features, labels, classes }: Graph): 
   const valued = kind !== 'sparse' || features.matrix.values !== undefined;
   hash.update(JSON.stringify({ nodes, edges: adjacency.entries, classes, columns, stored, weighted, valued }));
   matrix(adjacency);
+  for (const relation of relations ?? []) matrix(relation);
   hash.update(labels);
   if (kind === 'sparse') matrix(features.matrix);
   else if (kind === 'dense') hash.update(features.values);

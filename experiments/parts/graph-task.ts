@@ -16,6 +16,7 @@ import { section } from '../../src/core/section';
 
 export const graphDataset = section({
   name: z.enum(listGraphs().map(({ name }) => name) as [string, ...string[]]),
+  generate: z.record(z.string(), z.unknown()).optional().describe('options of a generated graph, and its seed'),
   largestComponent: z.boolean().default(false).describe('leave out all nodes that it does not hold'),
   rowSums: z.boolean().default(false).describe('scale each node’s features to a sum of 1'),
   split: z
@@ -67,10 +68,16 @@ export async function graphTask(
 }
 
 async function splitTask(
-  { name, largestComponent: largest, rowSums, split: wanted }: z.output<typeof graphDataset>,
+  { name, generate, largestComponent: largest, rowSums, split: wanted }: z.output<typeof graphDataset>,
   { rng, dataDir, download, cacheDir, notify, unseen }: BuildContext & { unseen: number },
 ): Promise<GraphTask> {
-  const loaded = await loadGraph(name, { ...(dataDir === undefined ? {} : { dataDir }), download, cacheDir, notify });
+  const loaded = await loadGraph(name, {
+    ...(dataDir === undefined ? {} : { dataDir }),
+    ...(generate && { generate }),
+    download,
+    cacheDir,
+    notify,
+  });
   if (largest && wanted === 'published')
     throw new KdlabError(
       `dataset ${name}: its published split names nodes of the whole graph; draw one (split: {train: 20, validation: 30}) ` +

@@ -7,6 +7,7 @@ import { locate } from '../../src/data/locate';
 import type { RemoteDataset } from '../../src/data/remote';
 import { type FileReport, verifyFiles } from '../../src/data/verify';
 import { Rng } from '../../src/math/rng';
+import { academic, academicOptions } from '../generators/academic';
 import {
   blockModel,
   blockModelOptions,
@@ -117,6 +118,12 @@ const GRAPHS: Readonly<Record<string, Definition>> = {
     'Degrees by a power law, chosen homophily, Gaussian features (Chung and Lu 2002)',
     powerLawOptions,
     powerLaw,
+  ),
+  academic: generated(
+    'academic',
+    'Papers, authors and venues with six kinds of edges; papers have classes and words',
+    academicOptions,
+    academic,
   ),
   karate: {
     description: 'Friendships in a karate club: 34 nodes, 78 edges, 2 classes (Zachary 1977); built in',

@@ -68,6 +68,7 @@ export function pieceBatch({ nodes, mask, neighbors, loops }: Piece, data: NodeD
   };
   const counted = new Float32Array(room.nodes);
   counted.set(mask);
+  const square = { rows: room.nodes, columns: room.nodes };
   const known = new Int32Array(room.nodes).fill(-1);
   nodes.forEach((node, i) => {
     known[i] = labels[node]!;
@@ -79,8 +80,8 @@ export function pieceBatch({ nodes, mask, neighbors, loops }: Piece, data: NodeD
     ids,
     size: room.nodes,
     extras: {
-      ...matrixExtras('neighbors', neighbors, { rows: room.nodes, entries: room.entries }),
-      ...matrixExtras('loops', loops, { rows: room.nodes, entries: room.entries + room.nodes }),
+      ...matrixExtras('neighbors', neighbors, { ...square, entries: room.entries }),
+      ...matrixExtras('loops', loops, { ...square, entries: room.entries + room.nodes }),
       ...(positions && { positions: rows(positions.gather(nodes), positions.width) }),
     },
   };

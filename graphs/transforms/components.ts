@@ -49,6 +49,7 @@ export function subgraph(graph: Graph, nodes: Int32Array): Graph {
     adjacency: induced(graph.adjacency, nodes),
     features: featuresOf(graph.features, nodes),
     labels: nodes.map((node) => graph.labels[node]!),
+    relations: graph.relations?.map((relation) => induced(relation, nodes)),
   });
 }
 

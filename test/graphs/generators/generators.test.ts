@@ -3,12 +3,15 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { loadGraph } from '../../../graphs/data/registry';
+import { ACADEMIC_RELATIONS, academic } from '../../../graphs/generators/academic';
 import { blockModel, contextualBlockModel } from '../../../graphs/generators/block-model';
 import { powerLaw } from '../../../graphs/generators/power-law';
 import type { Graph } from '../../../graphs/graph';
+import { subgraph } from '../../../graphs/transforms/components';
 import { edgeHomophily } from '../../../graphs/transforms/homophily';
 import { KdlabError } from '../../../src/core/errors';
 import { Rng } from '../../../src/math/rng';
+import type { Csr } from '../../../src/sparse/csr';
 import { emptyFolder } from '../../data/fixture';
 
 const rng = Rng.root(0);
@@ -103,4 +106,45 @@ test('what cannot be is refused', async () => {
   await assert.rejects(loadGraph('csbm', { generate: { homophily: 2 } }), /contextual-block-model: homophily: /);
   await assert.rejects(loadGraph('csbm', { generate: { homofily: 0.2 } }), /did you mean "homophily"/);
   await assert.rejects(loadGraph('power'), /did you mean "power-law"/);
+});
+
+test('academic: relations and their reverses, features of papers alone, fields as the shares say', () => {
+  const options = { papers: 400, authors: 100, venues: 20, fields: 4, faithful: 0.9, fitting: 0.5, related: 0 };
+  const graph = academic(options, Rng.root(1));
+  const { relations, labels, adjacency } = graph;
+  assert.equal(graph.nodes, 520);
+  assert.equal(relations!.length, ACADEMIC_RELATIONS.length);
+  for (let r = 0; r < 6; r += 2)
+    assert.deepEqual(relations![r]!.transpose().matrix.columnIndices, relations![r + 1]!.columnIndices);
+  // Every edge is in the graph, and the graph has no other.
+  const pairs = new Set<string>();
+  for (const { rows, rowPointers, columnIndices } of relations!)
+    for (let u = 0; u < rows; u++)
+      for (let e = rowPointers[u]!; e < rowPointers[u + 1]!; e++) pairs.add(`${u} ${columnIndices[e]}`);
+  assert.equal(pairs.size, adjacency.entries);
+  assert.ok([...labels.subarray(400)].every((label) => label === -1));
+  const field = (node: number) => (node < 400 ? labels[node]! : (node < 500 ? node - 400 : node - 500) % 4);
+  const agreeing = ({ rowPointers, columnIndices }: Csr) => {
+    let [same, all] = [0, 0];
+    for (let u = 0; u < 520; u++)
+      for (let e = rowPointers[u]!; e < rowPointers[u + 1]!; e++, all++)
+        if (field(u) === field(columnIndices[e]!)) same++;
+    return same / all;
+  };
+  // Of those that are not faithful a quarter are of the field by chance.
+  for (const [relation, chance] of [
+    [0, 0.925],
+    [2, 0.625],
+    [4, 0.25],
+  ] as const)
+    assert.ok(Math.abs(agreeing(relations![relation]!) - chance) < 0.06, `relation ${relation}`);
+  const rows = (node: number) => [...graph.features.gather([node])];
+  assert.deepEqual(rows(0).slice(-3), [1, 0, 0]);
+  assert.deepEqual(rows(450), [...new Array(32).fill(0), 0, 1, 0]);
+  assert.throws(() => academic({ venues: 2 }, Rng.root(1)), KdlabError);
+  assert.equal(academic(options, Rng.root(1)).digest, graph.digest);
+  const inner = subgraph(graph, Int32Array.from([0, 1, 2, 3, 4]));
+  assert.equal(inner.relations!.length, 6);
+  assert.ok(inner.relations!.every(({ rows, columns }) => rows === 5 && columns === 5));
+  assert.notEqual(graph.with({ relations: relations!.slice(0, 2) }).digest, graph.digest);
 });

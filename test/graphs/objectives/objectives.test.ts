@@ -130,6 +130,7 @@ const COMPARING: Record<string, { options?: object; by: 'logits' | 'hidden1' | '
   'gnn-sd': { by: 'hidden1' },
   gkd: { by: 'hidden1', alike: 'zero', options: { delta: 0.2 } },
   rdd: { by: 'logits' },
+  'node-attention': { by: 'hidden1', alike: 'zero' },
   'node-labels': { by: 'logits' },
 };
 
@@ -392,6 +393,20 @@ for (const kernel of ['sigmoid', 'gaussian'] as const)
       assertClose(values(build('gkd', { kernel, delta, time: 2 }), ours, teacher).heat!, expected, 2e-4);
     }
   });
+
+test('node-attention: squared lengths of the nodes’ rows, as a vector of length 1', () => {
+  const [ours, teacher] = [outputsOf('student', 3), outputsOf('wide teacher', 4)];
+  const strength = (outputs: Outputs) => {
+    const energies = rowsOf(outputs.taps.hidden1!).map((row) => dot(row, row));
+    return energies.map((energy) => energy / Math.hypot(...energies));
+  };
+  const [t, s] = [strength(teacher), strength(ours)];
+  assertClose(
+    values(build('node-attention'), ours, teacher).attention!,
+    t.map((x, i) => (x - s[i]!) ** 2),
+    1e-6,
+  );
+});
 
 test('rdd: reliable nodes decided otherwise, and edges between reliable nodes of one class', () => {
   const [ours, teacher] = [outputsOf('student', 3), outputsOf('teacher', 3)];

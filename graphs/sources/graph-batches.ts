@@ -1,0 +1,67 @@
+import { KdlabError } from '../../src/core/errors';
+import type { State } from '../../src/core/state';
+import type { Batch, Source, SourceContext } from '../../src/core/types';
+import { disposeBatch } from '../../src/data/batch';
+import type { GraphSet } from '../graph-set';
+import { type Room, widened } from '../sampling/piece';
+import type { Kept } from './whole-graph';
+
+export interface GraphBatchesOptions {
+  readonly set: GraphSet;
+  /** Numbers of the graphs to draw from. */
+  readonly graphs: Int32Array;
+  readonly batchSize: number;
+  readonly kept?: Kept;
+}
+
+/**
+ * Whole graphs in batches, shuffled anew in every epoch; what does not fill a last batch is left out. Nodes and edges are
+ * padded to room for the largest batch so far, so that steps share a program; it begins with a half more than the mean
+ * batch needs. The state is the step and the room. Throws KdlabError for no graphs.
+ */
+export function graphBatches({ set, graphs, batchSize, kept }: GraphBatchesOptions): Source {
+  if (graphs.length === 0) throw new KdlabError(`graphs ${set.parts.name}: there are none to draw from`);
+  const size = Math.min(batchSize, graphs.length);
+  const perEpoch = Math.floor(graphs.length / size);
+  const all = set.roomOf(graphs);
+  const expected = (count: number) => Math.ceil((1.5 * count * size) / graphs.length);
+  let room: Room = widened({ nodes: 0, entries: 0 }, { nodes: expected(all.nodes), entries: expected(all.entries) });
+  let step = 0;
+  let example: Batch | undefined;
+
+  async function* batches({ rng }: Pick<SourceContext, 'rng'>): AsyncGenerator<Batch> {
+    for (;;) {
+      const order = rng.split('epoch', Math.floor(step / perEpoch)).permutation(graphs.length);
+      do {
+        const at = (step % perEpoch) * size;
+        const chosen = order.slice(at, at + size).map((place) => graphs[place]!);
+        step++;
+        room = widened(room, set.roomOf(chosen));
+        const batch = set.batch(chosen, room);
+        try {
+          yield batch;
+        } finally {
+          disposeBatch(batch);
+        }
+      } while (step % perEpoch !== 0);
+    }
+  }
+
+  return {
+    sampling: { kind: 'shuffle' },
+    inputShape: [set.parts.columns],
+    augmented: false,
+    stepsPerEpoch: perEpoch,
+    example: () => {
+      example ??= set.batch(graphs.slice(0, size));
+      return example;
+    },
+    batches,
+    save: () => ({ ...kept?.save(), step, room: { ...room } }),
+    load: (state: State) => {
+      step = state.step as number;
+      room = state.room as unknown as Room;
+      kept?.load(state);
+    },
+  };
+}
