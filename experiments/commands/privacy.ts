@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { z } from 'zod';
-import type { Mechanism } from '../../privacy/accounting/accountant';
+import type { AccountingOptions, PrivacyLoss, Release } from '../../privacy/accounting/accountant';
 import { domainCommand } from '../../src/cli/domain-command';
 import { KdlabError, messageOf } from '../../src/core/errors';
 
@@ -33,42 +33,44 @@ function required<K extends keyof Options>(options: Options, ...keys: K[]): { [P
   return Object.fromEntries(keys.map((key) => [key, options[key]])) as { [P in K]-?: NonNullable<Options[P]> };
 }
 
-function conversionOf({ accountant, conversion }: Options): { conversion: 'improved' | 'classic' } {
-  if (accountant !== 'rdp') throw new KdlabError(`unknown accountant "${accountant}"; there is: rdp`);
-  if (conversion !== 'improved' && conversion !== 'classic')
-    throw new KdlabError(`unknown conversion "${conversion}"; there are: improved, classic`);
-  return { conversion };
+const NAMES = { accountant: ['rdp', 'pld', 'gdp'], conversion: ['improved', 'classic'] } as const;
+
+function accountingOf(options: Options): Required<AccountingOptions> {
+  for (const key of ['accountant', 'conversion'] as const)
+    if (!(NAMES[key] as readonly string[]).includes(options[key]))
+      throw new KdlabError(`unknown ${key} "${options[key]}"; there are: ${NAMES[key].join(', ')}`);
+  return { accountant: options.accountant, conversion: options.conversion } as Required<AccountingOptions>;
 }
 
-const points = z.array(
-  z.strictObject({
-    mechanisms: z
-      .array(z.strictObject({ noiseMultiplier: z.number(), sampleRate: z.number(), steps: z.number() }))
-      .min(1),
-    delta: z.number(),
-  }),
-);
+interface Point {
+  readonly mechanisms: Release[];
+  readonly delta: number;
+}
+
+const FORM =
+  'an array of {mechanisms: [{noiseMultiplier, sampleRate, steps}], delta}, a mechanism of another kind with ' +
+  'kind: laplace, randomized-response or gaussian-without-replacement';
 
 /** Throws KdlabError naming the file and the place of what is wrong. */
-function readPoints(file: string): z.output<typeof points> {
+async function readPoints(file: string): Promise<Point[]> {
+  const { release } = await import('../../privacy/accounting/mechanism');
   let content: unknown;
   try {
     content = JSON.parse(fs.readFileSync(file, 'utf8'));
   } catch (error) {
     throw new KdlabError(`${file}: ${messageOf(error)}`);
   }
+  const points = z.array(z.strictObject({ mechanisms: z.array(release).min(1), delta: z.number() }));
   const parsed = points.safeParse(content);
   if (parsed.success) return parsed.data;
   const { path, message } = parsed.error.issues[0]!;
-  throw new KdlabError(
-    `${file}: at [${path.join('.')}]: ${message}; expected an array of {mechanisms: [{noiseMultiplier, sampleRate, steps}], delta}`,
-  );
+  throw new KdlabError(`${file}: at [${path.join('.')}]: ${message}; expected ${FORM}`);
 }
 
-function warnOfDelta(delta: number, examples: number | undefined): void {
+function warnOfDelta(delta: number, examples: number | undefined, where = ''): void {
   if (examples !== undefined && delta >= 1 / examples)
     process.stderr.write(
-      `warning: delta ${delta} is not below 1/${examples}: a mechanism that publishes whole examples at random would satisfy it\n`,
+      `warning: ${where}delta ${delta} is not below 1/${examples}: a mechanism that publishes whole examples at random would satisfy it\n`,
     );
 }
 
@@ -77,6 +79,35 @@ function print(result: object, json: boolean | undefined, text: string): void {
 }
 
 const shown = (epsilon: number | null): string => (epsilon === null ? 'unbounded' : epsilon.toPrecision(6));
+
+/** How ε came about, in words. */
+function told({ accountant, conversion, order, epsilonLower, approximation }: PrivacyLoss): string {
+  const words = [
+    accountant,
+    accountant === 'rdp' ? `${conversion} conversion` : '',
+    order === undefined ? '' : `order ${order}`,
+    epsilonLower === undefined ? '' : `no less than ${shown(epsilonLower)}`,
+    approximation === true ? 'an approximation by the central limit, NOT a guarantee' : '',
+  ];
+  return words.filter((word) => word !== '').join(', ');
+}
+
+/** Throws KdlabError for a claim that no noise can keep. */
+function assertNoise({ noiseMultiplier }: { noiseMultiplier: number }, epsilon: number): void {
+  if (noiseMultiplier === 0)
+    throw new KdlabError(
+      `noise multiplier 0 with epsilon ${epsilon}: without noise no epsilon holds; "kdlab privacy noise" tells how much it takes`,
+    );
+}
+
+/** Throws KdlabError where a run spends more than is claimed. */
+function assertClaim({ epsilon }: PrivacyLoss, claim: number): void {
+  if (epsilon === null || epsilon > claim)
+    throw new KdlabError(
+      `epsilon ${claim} is claimed, ${shown(epsilon)} is spent; take more noise, fewer steps or a lower sample rate`,
+      { exitCode: 1 },
+    );
+}
 
 /** `kdlab privacy`: accounting for the Gaussian mechanism on Poisson samples, without a run. */
 export default domainCommand({
@@ -91,18 +122,22 @@ export default domainCommand({
         .option('--steps <n>', 'releases', number)
         .option('--delta <delta>', 'probability with which epsilon may fail', number)
         .option('--examples <n>', 'number of private examples: warns where delta is not below 1/n', number)
-        .option('--accountant <name>', 'rdp', 'rdp')
+        .option('--accountant <name>', 'rdp, pld (also a lower bound) or gdp (an approximation)', 'rdp')
         .option('--conversion <name>', 'improved or classic', 'improved')
         .option('--json', 'as JSON');
 
     verb('epsilon', 'what a run spends')
       .option('--batch <file>', 'a JSON array of {mechanisms: [{noiseMultiplier, sampleRate, steps}], delta}')
+      .option('--epsilon <epsilon>', 'what is claimed: fails where the run spends more', number)
       .action(async (options: Options) => {
         const { epsilonOf } = await import('../../privacy/accounting/accountant');
-        const how = conversionOf(options);
+        const { assertTarget } = await import('../../privacy/accounting/calibration');
+        const how = accountingOf(options);
         if (options.batch !== undefined) {
-          const results = readPoints(options.batch).map(({ mechanisms, delta }, i) => {
+          const points = await readPoints(options.batch);
+          const results = points.map(({ mechanisms, delta }, i) => {
             try {
+              warnOfDelta(delta, options.examples, `point ${i}: `);
               return epsilonOf(mechanisms, delta, how);
             } catch (error) {
               throw new KdlabError(`${options.batch}: point ${i}: ${messageOf(error)}`);
@@ -112,39 +147,38 @@ export default domainCommand({
           return;
         }
         const { delta, ...rest } = required(options, 'noiseMultiplier', 'sampleRate', 'steps', 'delta');
-        const mechanism: Mechanism = {
-          noiseMultiplier: rest.noiseMultiplier,
-          sampleRate: rest.sampleRate,
-          steps: rest.steps,
-        };
-        const result = epsilonOf([mechanism], delta, how);
+        if (options.epsilon !== undefined) {
+          assertTarget(options.epsilon);
+          assertNoise(rest, options.epsilon);
+        }
+        const result = epsilonOf([rest], delta, how);
         warnOfDelta(delta, options.examples);
         print(
           result,
           options.json,
-          `epsilon ${shown(result.epsilon)} at delta ${delta} (rdp, ${result.conversion} conversion` +
-            `${result.order === undefined ? '' : `, order ${result.order}`}; Poisson sampling, one example added or removed)`,
+          `epsilon ${shown(result.epsilon)} at delta ${delta} (${told(result)}; Poisson sampling, one example added or removed)`,
         );
+        if (options.epsilon !== undefined) assertClaim(result, options.epsilon);
       });
 
     verb('noise', 'the least noise with which a run keeps to an epsilon')
       .option('--epsilon <epsilon>', 'what may be spent', number)
       .action(async (options: Options) => {
-        const { noiseFor } = await import('../../privacy/accounting/accountant');
+        const { noiseFor } = await import('../../privacy/accounting/calibration');
         const target = required(options, 'epsilon', 'sampleRate', 'steps', 'delta');
-        const result = noiseFor(target, conversionOf(options));
+        const result = noiseFor(target, accountingOf(options));
         warnOfDelta(target.delta, options.examples);
         print(
           result,
           options.json,
-          `noise multiplier ${result.noiseMultiplier.toPrecision(6)} for epsilon ${shown(result.epsilon)} at delta ${target.delta}`,
+          `noise multiplier ${result.noiseMultiplier.toPrecision(6)} for epsilon ${shown(result.epsilon)} at delta ${target.delta} (${told(result)})`,
         );
       });
 
     verb('steps', 'the most releases with which a run keeps to an epsilon')
       .option('--epsilon <epsilon>', 'what may be spent', number)
       .action(async (options: Options) => {
-        const { stepsFor } = await import('../../privacy/accounting/accountant');
+        const { stepsFor } = await import('../../privacy/accounting/calibration');
         const { epsilon, delta, noiseMultiplier, sampleRate } = required(
           options,
           'epsilon',
@@ -152,9 +186,14 @@ export default domainCommand({
           'sampleRate',
           'delta',
         );
-        const result = stepsFor({ epsilon, delta, noiseMultiplier, sampleRate }, conversionOf(options));
+        assertNoise({ noiseMultiplier }, epsilon);
+        const result = stepsFor({ epsilon, delta, noiseMultiplier, sampleRate }, accountingOf(options));
         warnOfDelta(delta, options.examples);
-        print(result, options.json, `${result.steps} steps for epsilon ${shown(result.epsilon)} at delta ${delta}`);
+        print(
+          result,
+          options.json,
+          `${result.steps} steps for epsilon ${shown(result.epsilon)} at delta ${delta} (${told(result)})`,
+        );
       });
   },
 });

@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { epsilonOf, noiseFor, ORDERS, stepsFor } from '../../../privacy/accounting/accountant';
+import { epsilonOf, ORDERS } from '../../../privacy/accounting/accountant';
+import { noiseFor, stepsFor } from '../../../privacy/accounting/calibration';
 import { rdpOf } from '../../../privacy/accounting/rdp';
 import { KdlabError } from '../../../src/core/errors';
 
