@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { readConfig } from '../config/load';
 import { KdlabError } from '../core/errors';
+import { keysOf, type ModelResult } from '../core/results';
 import { assertWritable, execute, type Outcome, type Reporter, runsFolder } from '../run/execute';
 import { findRun } from '../run/folder';
 import { type Prepared, prepare, wasEdited } from '../run/prepare';
@@ -111,9 +112,9 @@ function hint({ runsDir }: SharedOptions): string {
 
 /** One JSON object of a run, stable for scripts. */
 function machineReadable({ record, folder, reused, report }: Outcome): Record<string, unknown> {
-  const parameters = Object.fromEntries(
-    (record.results?.models ?? []).map(({ role, parameters: count }) => [role, count]),
-  );
+  const models = record.results?.models ?? [];
+  const byModel = <T>(of: (model: ModelResult) => T): Record<string, T> =>
+    Object.fromEntries(keysOf(models).map((key, i) => [key, of(models[i]!)]));
   return {
     runId: record.id,
     status: record.status,
@@ -123,10 +124,8 @@ function machineReadable({ record, folder, reused, report }: Outcome): Record<st
     configHash: record.configHash,
     engine: record.engine.name,
     seconds: record.seconds,
-    parameters,
-    metrics: Object.fromEntries(
-      (record.results?.models ?? []).map(({ role, metrics, fidelity }) => [role, { ...metrics, ...fidelity }]),
-    ),
+    parameters: byModel(({ parameters }) => parameters),
+    metrics: byModel(({ metrics, fidelity }) => ({ ...metrics, ...fidelity })),
     claims: record.results?.claims ?? [],
     artifacts: { folder: folder.path, record: folder.recordFile, metrics: folder.metricsFile, report },
   };

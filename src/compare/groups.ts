@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { UNHASHED } from '../config/base';
 import { dotted } from '../config/dotted';
 import { configHash, type RawConfig } from '../config/load';
-import type { Interval, ModelResult } from '../core/results';
+import { type Interval, keysOf, type ModelResult } from '../core/results';
 import type { Json } from '../core/state';
 import { studentT } from '../math/statistics';
 import type { Point } from '../report/journal';
@@ -142,8 +142,7 @@ function modelsOf(runs: readonly ComparedRun[]): ModelOverSeeds[] {
 }
 
 function keyed(models: readonly ModelResult[]): Map<string, ModelResult> {
-  const count = (role: string) => models.filter((model) => model.role === role).length;
-  return new Map(models.map((model) => [count(model.role) > 1 ? `${model.role} ${model.name}` : model.role, model]));
+  return new Map(keysOf(models).map((key, i) => [key, models[i]!]));
 }
 
 /** Mean over seeds with Student's t interval. */

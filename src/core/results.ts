@@ -67,6 +67,28 @@ export interface Confusion {
   }[];
 }
 
+/** An axis of `Lines`. */
+export interface Axis {
+  readonly label: string;
+  readonly scale: 'linear' | 'log';
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Lines in the plane, panel beside panel on the same axes. */
+export interface Lines {
+  readonly kind: 'lines';
+  readonly title: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  /** Also draws y = x, where guessing lies. */
+  readonly diagonal?: boolean;
+  readonly panels: readonly {
+    readonly title: string;
+    readonly lines: readonly { readonly label: string; readonly points: readonly (readonly [number, number])[] }[];
+  }[];
+}
+
 /** A stated goal and whether this run met it. */
 export interface Claim {
   readonly claim: string;
@@ -83,7 +105,13 @@ export interface Results {
   readonly models: readonly ModelResult[];
   readonly claims: readonly Claim[];
   readonly breakdowns?: readonly Breakdown[];
-  readonly drawings?: readonly (Scatter | Confusion)[];
+  readonly drawings?: readonly (Scatter | Confusion | Lines)[];
   /** What a reader must know to judge the numbers: what an interval covers, what was reduced. */
   readonly notes: readonly string[];
+}
+
+/** What each model is called within its run: its role, followed by its name where several have that role. */
+export function keysOf(models: readonly Pick<ModelResult, 'role' | 'name'>[]): string[] {
+  const alone = (role: string) => models.filter((model) => model.role === role).length === 1;
+  return models.map(({ role, name }) => (alone(role) ? role : `${role} ${name}`));
 }
