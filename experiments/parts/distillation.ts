@@ -4,9 +4,8 @@ import type { Kept } from '../../graphs/sources/whole-graph';
 import { buildObjective, type objectives } from '../../src/config/objectives';
 import { buildOptimizer, type updateShape } from '../../src/config/training';
 import type { Stage } from '../../src/core/trainer';
-import type { Model, Source } from '../../src/core/types';
+import type { Model, Source, Teacher } from '../../src/core/types';
 import type { Rng } from '../../src/math/rng';
-import { networkTeacher } from '../../src/teachers/network';
 import { buildEstimator } from './estimators';
 
 type Entries = z.output<ReturnType<typeof objectives>>;
@@ -33,12 +32,12 @@ export interface DistillationParts {
 }
 
 /**
- * A teacher from labels, a student from the teacher, and the same student from the same start on the same batches without it,
+ * A teacher from labels, a student from the teacher, and the same student from the same start for as many steps without it,
  * each ending with the parameters of its best validation.
  */
 export function distillationStages(parts: DistillationParts): Stage[] {
   const { teacher, student, baseline, folders, source, validate, rng } = parts;
-  const guide = networkTeacher(teacher.model);
+  const guide: Teacher = { ...teacher.model, signal: (batch) => teacher.model.forward(batch, { training: false }) };
   const stage = (
     name: string,
     {
@@ -50,7 +49,8 @@ export function distillationStages(parts: DistillationParts): Stage[] {
   ): Stage => {
     const randomness = name === 'baseline' ? 'student' : name;
     const trial = source(name, undefined);
-    const stepsPerEpoch = trial.stepsPerEpoch!;
+    // The student alone takes as many steps, also where its epochs, of labelled examples only, are shorter.
+    const stepsPerEpoch = (name === 'baseline' ? source('student', undefined) : trial).stepsPerEpoch!;
     const place = {
       student: model,
       teachers: [guide],
