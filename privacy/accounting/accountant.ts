@@ -26,7 +26,7 @@ export interface PrivacyLoss {
   readonly accountant: Accountant;
   /** How ε is read: from divergences by a conversion, or from the privacy profile δ(ε) itself. */
   readonly conversion: Conversion | 'privacy-profile';
-  /** The Rényi order that gave the bound; absent where there is no bound. */
+  /** The Rényi order that gave the bound; absent where there is no bound, or that of δ = 0 is the best. */
   readonly order?: number;
   /** Present, and true, where ε is no guarantee. */
   readonly approximation?: true;
@@ -68,8 +68,8 @@ export function epsilonOf(
   if (spent.length === 0) return { epsilon: 0, ...(accountant === 'pld' && { epsilonLower: 0 }), ...base };
   if (spent.some(isOpen)) return { epsilon: null, ...base };
   if (accountant === 'rdp') {
-    const { epsilon, order } = renyiEpsilon(spent, delta, conversion);
-    return Number.isFinite(epsilon) ? { ...base, epsilon, order } : { ...base, epsilon: null };
+    const best = renyiEpsilon(spent, delta, conversion);
+    return Number.isFinite(best.epsilon) ? { ...base, ...best } : { ...base, epsilon: null };
   }
   const gaussian = spent.filter((mechanism): mechanism is Mechanism => (mechanism.kind ?? 'gaussian') === 'gaussian');
   if (accountant === 'gdp') {

@@ -1,32 +1,11 @@
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import path from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { epsilonOf, ORDERS } from '../../../privacy/accounting/accountant';
 import { noiseFor, stepsFor } from '../../../privacy/accounting/calibration';
 import { rdpOf } from '../../../privacy/accounting/rdp';
 import { KdlabError } from '../../../src/core/errors';
-
-interface Point {
-  readonly mechanisms: readonly (readonly [number, number, number])[];
-  readonly delta: number;
-  readonly note?: string;
-  readonly rdp_dp_accounting: { epsilon: number; optimal_order: number };
-  readonly rdp_classic_mironov: { epsilon: number };
-  readonly pld?: { epsilon_upper?: number | null; epsilon_lower?: number | null };
-  readonly prv?: { epsilon_lower?: number };
-  readonly rdp_at_orders_exact_opacus: Readonly<Record<string, number>>;
-}
-
-const folder = path.join(process.env.KDLAB_GOLDEN ?? path.resolve(__dirname, '../../../../shared/golden'), 'privacy');
-const skip = fs.existsSync(folder) ? false : 'golden values are absent; set KDLAB_GOLDEN';
-const read = (name: string) =>
-  (JSON.parse(fs.readFileSync(path.join(folder, name), 'utf8')) as { points: Point[] }).points;
-const points = skip === false ? [...read('dpsgd-grid.json'), ...read('dpsgd-composition.json')] : [];
-const mechanismsOf = ({ mechanisms }: Point) =>
-  mechanisms.map(([sampleRate, noiseMultiplier, steps]) => ({ sampleRate, noiseMultiplier, steps }));
-const relative = (ours: number, theirs: number) => Math.abs(ours - theirs) / Math.max(Math.abs(theirs), 1e-300);
+import { mechanismsOf, points, relative, skip } from './golden';
 
 describe('RDP of the sampled Gaussian', () => {
   test('is that of an independent implementation at every order', { skip }, () => {
