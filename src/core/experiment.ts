@@ -16,6 +16,8 @@ export interface BuildContext {
   /** False where nothing may be fetched from the network. */
   readonly download: boolean;
   readonly cacheDir: string;
+  /** The run's folder, where there is or will be one: for what must outlive the run's checkpoints. */
+  readonly runFolder?: string;
   /** A line for the user about what takes time (a download, a cache being filled). */
   readonly notify: (message: string) => void;
 }

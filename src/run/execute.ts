@@ -85,6 +85,7 @@ export async function buildPlan(
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
     download: options.download ?? true,
     cacheDir: cacheFolder(),
+    runFolder: prepared.folder.path,
     notify: options.notify,
   });
   for (const stage of plan.stages) {
