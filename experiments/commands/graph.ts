@@ -42,10 +42,16 @@ function wholeNumbers(text: string): number[] {
 
 const folder = ({ dataDir }: Pick<Options, 'dataDir'>) => (dataDir === undefined ? {} : { dataDir });
 
-/** `kdlab graph list | fetch | stats | scale`. */
+/** `kdlab graph list | fetch | stats | scale | table`. */
 export default domainCommand({
-  description: 'graph data sets: list them, fetch one, count what is in it; training at scale',
+  description:
+    'graph data sets: list them, fetch one, count what is in it; training at scale; the published figures beside ours',
   register: (command) => {
+    command
+      .command('table')
+      .description('every published figure of the graph recipes beside ours, and the students’ gains paired by seed')
+      .option('--json', 'print one JSON object')
+      .action(publishedTable);
     command
       .command('list')
       .description('graph data sets by name, and whether their files are on this machine')
@@ -187,4 +193,38 @@ function text({ graph, split, report, source }: LoadedGraph, statistics: GraphSt
     ['digest', graph.digest],
   ];
   return rows.map(([name, value]) => `${name.padEnd(15)} ${value}\n`).join('');
+}
+
+async function publishedTable({ json }: Options): Promise<void> {
+  const { publishedRows, pairedRows } = await import('../results/published-table');
+  const { graphRecipes } = await import('../parts/graph-recipes');
+  const all = graphRecipes();
+  const [published, gains] = [publishedRows(all), pairedRows(all)];
+  if (json === true) {
+    process.stdout.write(`${JSON.stringify({ published, gains })}\n`);
+    return;
+  }
+  const { table } = await import('../../src/cli/summary');
+  const { formatP } = await import('../../src/compare/text');
+  const percent = (value: number) => (100 * value).toFixed(2);
+  const width = Math.max(...published.map(({ recipe }) => recipe.length));
+  const figures = published.map(({ recipe, what, printed, figure, ours }) => [
+    `${recipe.padEnd(width)}  ${what}`,
+    figure.relation === 'equal' ? printed : `${figure.relation} ${percent(figure.value)}`,
+    ours === undefined ? 'not measured' : `${percent(ours.mean)} ± ${percent(ours.std)}`,
+    ours === undefined ? '' : `${ours.seeds}`,
+    ours === undefined ? '' : ours.agrees ? '✓' : '✗',
+  ]);
+  const pairs = gains.map(({ recipe, over, result: { difference, tTest, signedRank, n }, tTestHolm }) => [
+    recipe,
+    over,
+    `${percent(difference.mean)} [${percent(difference.low)}, ${percent(difference.high)}]`,
+    `${n}`,
+    ...[tTest, tTestHolm, signedRank].map(formatP),
+  ]);
+  process.stdout.write(
+    `${table([['figure', 'published, %', 'ours, % ± std', 'seeds', 'agrees'], ...figures])}\n\n` +
+      `${table([['recipe', 'the student over', 'points [95 %]', 'seeds', 't test p', 'Holm', 'signed-rank p'], ...pairs])}\n\n` +
+      'Ours are kept in experiments/<recipe>/expected.json; "kdlab reproduce <recipe>" measures them again.\n',
+  );
 }
