@@ -1,4 +1,5 @@
-import type { Confusion, Scatter } from '../core/results';
+import type { Confusion, Lines, Scatter } from '../core/results';
+import { lines } from './lines';
 import { html, Markup } from './markup';
 import { roleColor } from './palette';
 import { drawSvg } from './svg';
@@ -6,7 +7,8 @@ import { drawSvg } from './svg';
 const PANEL = 300;
 
 /** Panels beside each other, with what their colours mean. */
-export function drawingFigure(drawing: Scatter | Confusion, name: string): Markup {
+export function drawingFigure(drawing: Scatter | Confusion | Lines, name: string): Markup {
+  if (drawing.kind === 'lines') return lines(drawing, name);
   return drawing.kind === 'scatter' ? scatter(drawing, name) : confusion(drawing);
 }
 
