@@ -71,7 +71,7 @@ function fromJson(json: object, where: string): TextTokenizer {
     decode: (ids) => {
       const plain = ids.filter((id) => !special.has(id));
       // The library refuses to decode nothing.
-      return plain.length === 0 ? '' : tokenizer.decode(plain);
+      return plain.length === 0 ? '' : tokenizer.decode(plain, { clean_up_tokenization_spaces: false });
     },
   };
 }

@@ -66,6 +66,12 @@ describe('tokenizers', () => {
     assert.throws(() => trainBpe([], 100), /at least 259 tokens/);
   });
 
+  test('spaces before a full stop or a comma stay', () => {
+    const tokenizer = makeTokenizer({ bpe: { vocabulary: 400 } }, texts);
+    const text = "although it is good , it is not very good . it 's";
+    assert.equal(tokenizer.decode(tokenizer.encode(text)), text);
+  });
+
   test('any text comes back as it was, whatever the vocabulary learnt', () => {
     const tokenizers = [makeTokenizer({ bytes: {} }, []), makeTokenizer({ bpe: { vocabulary: 400 } }, texts)];
     fc.assert(
