@@ -55,22 +55,22 @@ export const schema = section({
   student: section({
     model: modelSchema,
     objective: objectives(OBJECTIVES).default([{ 'policy-kl': { temperature: 1 }, weight: 1 }]),
-    steps: count.optional().describe('updates, with rollouts'),
+    steps: count.nullish().describe('updates, with rollouts'),
     evaluateEvery: count.default(200).describe('updates between validations'),
-    rollouts: rolloutsOptions.omit({ id: true }).optional().describe('learns from a replay of states'),
+    rollouts: rolloutsOptions.omit({ id: true }).nullish().describe('learns from a replay of states'),
     reinforcement: section({
       envSteps: count,
       value: modelSchema.describe('the critic'),
       rollouts: ppoRolloutsOptions.omit({ id: true }),
     })
-      .optional()
+      .nullish()
       .describe('in the place of rollouts: acts and learns from its own returns too; put ppo among its objectives'),
     ...updateShape,
   }).superRefine(({ steps, rollouts: replay, reinforcement }, context) => {
     const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', message, path: [key] });
-    if ((replay === undefined) === (reinforcement === undefined))
+    if (!replay === !reinforcement)
       refuse('rollouts', 'give either rollouts (a replay of states) or reinforcement (its own returns)');
-    if ((replay === undefined) !== (steps === undefined))
+    if (!replay !== !steps)
       refuse('steps', 'belongs to rollouts; with reinforcement the number of updates follows from envSteps');
   }),
   baseline: section(reinforcementShape)
@@ -209,7 +209,7 @@ export default experiment({
     const part = config.student;
     let student: Model;
     let studentStage: Stage;
-    if (part.reinforcement !== undefined) {
+    if (part.reinforcement) {
       const { envSteps, value, rollouts: own } = part.reinforcement;
       const { policy, stage, updatesPerRound } = reinforced(
         { ...part, value, rollouts: own, objective: undefined, dqn: undefined },

@@ -18,9 +18,10 @@ export default objective({
   paper: 'arXiv:2407.15134',
   options: section({
     clipRange: schedule({ min: 0 }).default(0.2).describe("ε, as the surrogate's"),
+    temperature: z.number().positive().default(1).describe('τ, divides the logits of the teacher only'),
     direction: z.enum(['forward', 'reverse']).default('forward').describe('forward: KL(teacher ‖ student)'),
   }),
-  build: ({ clipRange, direction }) => ({
+  build: ({ clipRange, temperature, direction }) => ({
     needs: { teacher: ['logits'] },
     teachers: 1,
     coupling: 'example',
@@ -28,7 +29,7 @@ export default objective({
       const extra = (name: string) => extraOf(batch, name, 'proximal-distillation') as tf.Tensor1D;
       const logProbability = actionLogProbability(logits, extraOf(batch, 'action', 'proximal-distillation'));
       const ratio = tf.exp(tf.sub(logProbability, extra('logProbability')));
-      const teacher = teachers[0]!.logits;
+      const teacher = tf.div<tf.Tensor2D>(teachers[0]!.logits, temperature);
       const distance = direction === 'forward' ? kl(teacher, logits) : kl(logits, teacher);
       const held = tf.maximum(ratio, tf.sub(1, at.value(clipRange)));
       return { distillation: tf.mul<tf.Tensor1D>(held, distance) };

@@ -33,7 +33,7 @@ export function policyResults({ config, rng, teacher, student, baseline, trained
   const algorithm = config.teacher.dqn === undefined ? 'PPO' : 'DQN';
   const learned = {
     teacher: algorithm,
-    student: config.student.reinforcement === undefined ? 'distilled' : 'PPO beside the teacher',
+    student: !config.student.reinforcement ? 'distilled' : 'PPO beside the teacher',
     baseline: config.baseline === undefined ? algorithm : config.baseline?.dqn === undefined ? 'PPO' : 'DQN',
   };
   const random = randomReturn({ id, episodes, rng: rng.split('evaluation') });
