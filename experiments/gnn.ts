@@ -5,9 +5,11 @@ import { samplingOptions } from '../graphs/sources/sampled';
 import { entropyRank } from '../graphs/teachers/entropy-rank';
 import { entropyShift } from '../graphs/teachers/entropy-shift';
 import { fixedTeacher } from '../graphs/teachers/fixed';
+import { fewerEdges } from '../graphs/transforms/fewer-edges';
 import { baseShape } from '../src/config/base';
 import { objectives } from '../src/config/objectives';
 import { FOLDERS } from '../src/config/training';
+import { KdlabError } from '../src/core/errors';
 import { experiment } from '../src/core/experiment';
 import type { ModelDefinition } from '../src/core/model';
 import { type Named, named, nameOf } from '../src/core/named';
@@ -58,6 +60,12 @@ export const schema = section({
     .describe(
       'share of the test nodes that training does not see; 0: transductive, 0.2: the production setting of GLNN',
     ),
+  hiddenEdges: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe('share of the edges that only the teacher knows, in training and in the test'),
   positions: graphPositions,
   teacher: section({ ...trainingShape, objective: objectiveList.default(LABELS) }),
   committee: z
@@ -114,7 +122,9 @@ export default experiment({
   }),
   build: async (config, context) => {
     const { rng } = context;
-    const { unseen, positions } = config;
+    const { unseen, positions, hiddenEdges } = config;
+    if (hiddenEdges !== undefined && unseen > 0)
+      throw new KdlabError('hiddenEdges and unseen exclude each other: hide edges or nodes');
     const task = await graphTask(config.dataset, { ...context, unseen, positions });
     const { observed, split } = task;
     const all = observedBatch(task);
@@ -130,6 +140,15 @@ export default experiment({
     const reference = make('reference', config.student.model, 'student');
 
     const stage = graphStages({ task, all, teacher, folders: OBJECTIVES, rng });
+    const poorer =
+      hiddenEdges === undefined
+        ? undefined
+        : { ...task, observed: fewerEdges(observed, hiddenEdges, rng.split('hidden edges')) };
+    const poorerBatch = poorer && observedBatch(poorer);
+    const pupil =
+      poorer === undefined
+        ? stage
+        : graphStages({ task: poorer, all: poorerBatch!, teacher, folders: OBJECTIVES, rng });
     const { deviation, repeats } = config.student.noise;
     const committee = (config.committee ?? []).map((training, i) => {
       const name = `teacher${i + 2}`;
@@ -166,7 +185,7 @@ export default experiment({
           labelled: true,
         }),
       ),
-      stage({
+      pupil({
         name: 'student',
         title: (objective) => `student, from the teacher (${objective})`,
         model: student,
@@ -177,7 +196,7 @@ export default experiment({
       ...(config.reference === undefined
         ? []
         : [
-            stage({
+            pupil({
               name: 'reference',
               title: (objective) => `the same student, plainly (${objective})`,
               model: reference,
@@ -189,7 +208,7 @@ export default experiment({
           ]),
       ...(alone
         ? [
-            stage({
+            pupil({
               name: 'baseline',
               title: () => 'the same student, from labels alone',
               model: baseline,
@@ -211,7 +230,15 @@ export default experiment({
       stages,
       datasets: [{ name: config.dataset.name, digest: task.digest, source: task.source, splitHash: split.hash }],
       models: { ...models, ...Object.fromEntries(committee.map(({ name, model }) => [name, model])) },
-      evaluate: async (trained) => graphResults({ config, task, observedBatch: all, models, trained }),
+      evaluate: async (trained) =>
+        graphResults({
+          config,
+          task,
+          observedBatch: all,
+          models,
+          trained,
+          ...(poorer && { poorer: { graph: poorer.observed, batch: poorerBatch! } }),
+        }),
     };
   },
 });

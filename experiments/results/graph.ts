@@ -5,6 +5,7 @@ import { byDegree, byHomophily } from '../../graphs/evaluate/buckets';
 import { hopsOf } from '../../graphs/evaluate/hops';
 import { nodeLatency } from '../../graphs/evaluate/latency';
 import { predictor } from '../../graphs/evaluate/predict';
+import type { Graph } from '../../graphs/graph';
 import { localHomophily } from '../../graphs/transforms/homophily';
 import type { StageSummary } from '../../src/core/experiment';
 import { describePart } from '../../src/core/named';
@@ -32,6 +33,8 @@ interface Trained {
   readonly observedBatch: Batch;
   readonly models: { readonly teacher: Model; readonly student: Model } & { readonly [role in Role]?: Model };
   readonly trained: Readonly<Record<string, StageSummary>>;
+  /** What the students know of the graph where the teacher knows more. */
+  readonly poorer?: { readonly graph: Graph; readonly batch: Batch };
 }
 
 /** A model with its answers on what training saw, and on the whole graph, of which the unseen nodes alone are judged. */
@@ -44,14 +47,15 @@ interface Judged {
 }
 
 /** Test accuracies at the best validation, on nodes seen and unseen in training, fidelity to the teacher, latency. */
-export function graphResults({ config, task, observedBatch, models, trained }: Trained): Results {
+export function graphResults({ config, task, observedBatch, models, trained, poorer }: Trained): Results {
   const { whole, observed, split, unseen } = task;
   const production = unseen.length > 0;
   const wholeBatch = production ? wholeGraphBatch(task) : observedBatch;
+  const known = (role: string, batch: Batch) => (role === 'teacher' ? batch : (poorer?.batch ?? batch));
   const judged = Object.entries(models).map(([role, model]): Judged => {
     const logits = {
-      seen: Float32Array.from(predictor(model, observedBatch)()),
-      whole: Float32Array.from(predictor(model, wholeBatch)()),
+      seen: Float32Array.from(predictor(model, known(role, observedBatch))()),
+      whole: Float32Array.from(predictor(model, known(role, wholeBatch))()),
     };
     return { role: role as Role, model, logits, predictions: rowsOf(logits, task, model.classes) };
   });
@@ -59,7 +63,7 @@ export function graphResults({ config, task, observedBatch, models, trained }: T
   const latencies = judged.map(({ role, model }) => {
     const hops = hopsOf(role === 'teacher' ? config.teacher.model : config.student.model);
     return [1, 10].map((size) =>
-      nodeLatency(model, whole, {
+      nodeLatency(model, role === 'teacher' ? whole : (poorer?.graph ?? whole), {
         batches: requests(production ? unseen : split.test, size),
         hops,
         positions: task.positions?.whole,

@@ -57,6 +57,10 @@ const METHODS: Record<string, Record<string, unknown>> = {
     student: { model: { 'tiny-gnn': { hidden: [4] } }, objective: [LABELS, { kd: { alpha: 1, temperature: 2 } }] },
   },
   GraphAKD: { student: { model: { gcn: { hidden: [4] } }, objective: [LABELS, { 'graph-akd': hidden }] } },
+  'GKD from a teacher that knows more edges': {
+    hiddenEdges: 0.4,
+    student: { model: { gcn: { hidden: [4] } }, objective: [{ glnn: {} }, { gkd: {} }] },
+  },
   GKD: { student: { model: { gcn: { hidden: [4] } }, objective: [{ glnn: {} }, { gkd: { delta: 0.5 } }] } },
   FitNets: { student: { objective: [{ glnn: {} }, { fitnets: hidden }] } },
   'attention transfer': { student: { objective: [{ glnn: {} }, { 'node-attention': hidden, weight: 100 }] } },

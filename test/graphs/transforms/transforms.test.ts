@@ -3,13 +3,16 @@ import { test } from 'node:test';
 import { adjacencyOf } from '../../../graphs/data/adjacency';
 import { karate } from '../../../graphs/data/karate';
 import { DenseFeatures, SparseFeatures } from '../../../graphs/features';
+import { contextualBlockModel } from '../../../graphs/generators/block-model';
 import { Graph } from '../../../graphs/graph';
 import { components, largestComponent, subgraph } from '../../../graphs/transforms/components';
 import { rowNormalized } from '../../../graphs/transforms/feature-scaling';
+import { fewerEdges } from '../../../graphs/transforms/fewer-edges';
 import { edgeHomophily, localHomophily } from '../../../graphs/transforms/homophily';
 import { randomWalkNormalized, symmetricNormalized, withSelfLoops } from '../../../graphs/transforms/normalization';
-import { undirected } from '../../../graphs/transforms/undirected';
+import { symmetrized, undirected } from '../../../graphs/transforms/undirected';
 import { KdlabError } from '../../../src/core/errors';
+import { Rng } from '../../../src/math/rng';
 import { Csr } from '../../../src/sparse/csr';
 
 const dense = ({ rows, columns, rowPointers, columnIndices, values }: Csr) =>
@@ -112,4 +115,24 @@ test('a graph refuses parts that do not fit, and its digest knows every part', (
   ];
   assert.equal(changed[0]!.digest, graph.digest);
   assert.equal(new Set(changed.map(({ digest }) => digest)).size, changed.length);
+});
+
+test('hidden edges are gone in both directions, about as many as asked for; features and labels stay', () => {
+  const graph = contextualBlockModel({ nodes: 300, degree: 10 }, Rng.root(3));
+  const thin = fewerEdges(graph, 0.3, Rng.root(4));
+  assert.deepEqual(symmetrized(thin.adjacency).columnIndices, thin.adjacency.columnIndices);
+  assert.ok(Math.abs(thin.directedEdges / graph.directedEdges - 0.7) < 0.05);
+  for (let node = 0; node < 300; node++)
+    for (const other of thin.neighbors(node)) assert.ok(graph.neighbors(node).includes(other));
+  assert.equal(thin.features, graph.features);
+  assert.deepEqual(fewerEdges(graph, 0.3, Rng.root(4)).targets, thin.targets);
+  const oneWay = graph.with({
+    adjacency: new Csr({
+      rows: 300,
+      columns: 300,
+      rowPointers: Int32Array.from({ length: 301 }, (_, i) => (i > 5 ? 1 : 0)),
+      columnIndices: Int32Array.of(7),
+    }),
+  });
+  assert.throws(() => fewerEdges(oneWay, 0.3, Rng.root(4)), /5 to 7 has no other direction/);
 });
