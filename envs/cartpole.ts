@@ -37,6 +37,7 @@ export const cartpole: Dynamics = {
     high: [2 * X_LIMIT, Infinity, 2 * THETA_LIMIT, Infinity],
   }),
   actionSpace: new Discrete(2),
+  actionNames: ['left', 'right'],
   stateSize: 4,
   maxEpisodeSteps: 500,
   rewardThreshold: 475,

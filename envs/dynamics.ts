@@ -27,6 +27,8 @@ export interface Dynamics {
   /** Gymnasium's observation space where it numbers the states: observations are then the one-hot vectors of these. */
   readonly numberedObservations?: Discrete;
   readonly actionSpace: Space;
+  /** What the actions of a Discrete space mean, or the elements of a Box, in their order. */
+  readonly actionNames?: readonly string[];
   /** Number of components of a state. */
   readonly stateSize: number;
   /** Steps after which an episode is truncated; Infinity for none. */

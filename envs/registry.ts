@@ -11,6 +11,7 @@ import type { Dynamics } from './dynamics';
 import { type Environment, environmentOf } from './environment';
 import { minAtarGames } from './minatar/minatar';
 import { fixed, type Registration } from './registration';
+import { reacher } from './robotics/reacher';
 import { type EnvironmentSpec, parsed, told, wrapped } from './spec';
 import { cliffWalkings } from './tabular/cliff-walking';
 import { frozenLakes } from './tabular/frozen-lake';
@@ -26,6 +27,7 @@ const registered: readonly Registration[] = [
   mountainCar,
   mountainCarContinuous,
   pendulum,
+  reacher,
   ...frozenLakes,
   ...cliffWalkings,
   fixed(taxi),

@@ -35,6 +35,7 @@ export function changed(inner: Dynamics, changes: (inside: (states: States) => S
     description: inner.description,
     observationSpace: inner.observationSpace,
     actionSpace: inner.actionSpace,
+    ...(inner.actionNames && !('actionSpace' in given) && { actionNames: inner.actionNames }),
     maxEpisodeSteps: inner.maxEpisodeSteps,
     ...(inner.rewardThreshold !== undefined && { rewardThreshold: inner.rewardThreshold }),
     ...(inner.stochastic && { stochastic: true }),

@@ -32,6 +32,7 @@ export const acrobot: Dynamics = {
     high: [1, 1, 1, 1, MAX_SPIN_1, MAX_SPIN_2],
   }),
   actionSpace: new Discrete(3),
+  actionNames: ['−1 N·m', 'none', '+1 N·m'],
   stateSize: 4,
   maxEpisodeSteps: 500,
   rewardThreshold: -100,

@@ -17,6 +17,7 @@ const mountainCarOf = (goalVelocity: number, id: string): Dynamics => ({
   description: mountainCarContinuous.description,
   observationSpace: new Box({ low: [MIN_POSITION, -MAX_SPEED], high: [MAX_POSITION, MAX_SPEED] }),
   actionSpace: new Box({ low: -1, high: 1, shape: [1] }),
+  actionNames: ['force'],
   stateSize: 2,
   maxEpisodeSteps: 999,
   rewardThreshold: 90,

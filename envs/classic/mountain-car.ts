@@ -17,6 +17,7 @@ const mountainCarOf = (goalVelocity: number, id: string): Dynamics => ({
   description: mountainCar.description,
   observationSpace: new Box({ low: [MIN_POSITION, -MAX_SPEED], high: [MAX_POSITION, MAX_SPEED] }),
   actionSpace: new Discrete(3),
+  actionNames: ['left', 'none', 'right'],
   stateSize: 2,
   maxEpisodeSteps: 200,
   rewardThreshold: -110,

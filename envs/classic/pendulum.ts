@@ -22,6 +22,7 @@ const pendulumOf = (gravity: number, id: string): Dynamics => ({
   description: pendulum.description,
   observationSpace: new Box({ low: [-1, -1, -MAX_SPIN], high: [1, 1, MAX_SPIN] }),
   actionSpace: new Box({ low: -MAX_TORQUE, high: MAX_TORQUE, shape: [1] }),
+  actionNames: ['torque'],
   stateSize: 2,
   maxEpisodeSteps: 200,
   resetParameters: ['x_init', 'y_init'],

@@ -5,6 +5,7 @@ import { dynamicsOf, type EnvironmentSpec, list } from '../registry';
 import { isTabular } from '../tabular/tabular';
 import type { Expert } from './expert';
 import { type Axis, plannedExpert } from './planning';
+import { reacherExpert } from './reacher';
 import { regulatorExpert } from './regulator';
 import { acrobotExpert } from './swing-up';
 import { tabularExpert } from './value-iteration';
@@ -32,6 +33,7 @@ const car = (dynamics: Dynamics, discount: number): Expert =>
 const makers: Readonly<Record<string, (dynamics: Dynamics) => Expert>> = {
   'CartPole-v1': (dynamics) => regulatorExpert(dynamics, { at: [0, 0, 0, 0], cost: [1, 0.1, 10, 0.1], effort: 0.1 }),
   'Acrobot-v1': () => acrobotExpert,
+  'TwoLinkReacher-v0': () => reacherExpert,
   'MountainCar-v0': (dynamics) => car(dynamics, 1),
   'MountainCarContinuous-v0': (dynamics) => car(dynamics, 0.999),
   'Pendulum-v1': (dynamics) =>

@@ -12,6 +12,7 @@ import { seaquest } from './seaquest';
 import { spaceInvaders } from './space-invaders';
 
 const ALL_ACTIONS = [0, 1, 2, 3, 4, 5];
+const ACTION_NAMES = ['none', 'left', 'up', 'right', 'down', 'fire'];
 /** Upstream has no time limit; a policy that is never beaten must end somewhere. */
 const MAX_EPISODE_STEPS = 10_000;
 
@@ -59,6 +60,7 @@ export function minAtar(game: Game, { version, ...given }: MinAtarOptions, id = 
     description: describe(game, version),
     observationSpace: new Box({ low: 0, high: 1, shape: [SIZE, SIZE, channels] }),
     actionSpace: new Discrete(actions.length),
+    actionNames: actions.map((action) => ACTION_NAMES[action]!),
     stateSize: 1 + game.size,
     maxEpisodeSteps: MAX_EPISODE_STEPS,
     stochastic: true,

@@ -38,7 +38,7 @@ function cliffWalking({ id, slippery }: { id: string; slippery: boolean }): Tabu
     id,
     description: describe(slippery),
     states: ROWS * COLUMNS,
-    actions: 4,
+    actions: ['up', 'right', 'down', 'left'],
     maxEpisodeSteps: 1000,
     start: (state) => (state === START ? 1 : 0),
     outcomes: (state, action) =>

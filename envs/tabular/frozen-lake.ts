@@ -80,7 +80,7 @@ function frozenLake(lake: Lake): TabularDynamics {
     id,
     description: describe(lake),
     states: rows * columns,
-    actions: 4,
+    actions: ['left', 'down', 'right', 'up'],
     maxEpisodeSteps: lake.maxEpisodeSteps,
     ...(lake.rewardThreshold !== undefined && { rewardThreshold: lake.rewardThreshold }),
     start: (state) => (cell(state) === 'S' ? 1 : 0),

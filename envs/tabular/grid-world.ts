@@ -69,7 +69,7 @@ function gridWorld({ id, description, map, slip, stepReward, goalReward, trapRew
     id,
     description,
     states: rows * columns,
-    actions: MOVES.length,
+    actions: ['up', 'right', 'down', 'left'],
     maxEpisodeSteps: 4 * rows * columns,
     start: (state) => (cell(state) === 'S' ? 1 : 0),
     outcomes: (state, action) => {

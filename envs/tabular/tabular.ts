@@ -36,7 +36,7 @@ export function tabular(definition: {
   id: string;
   description: string;
   states: number;
-  actions: number;
+  actions: readonly string[];
   maxEpisodeSteps: number;
   rewardThreshold?: number;
   start: (state: number) => number;
@@ -44,7 +44,8 @@ export function tabular(definition: {
   info?: (state: number) => Info;
   draw: (state: number) => Drawing;
 }): TabularDynamics {
-  const { id, states: count, actions: choices } = definition;
+  const { id, states: count, actions: names } = definition;
+  const choices = names.length;
   const weights = Float64Array.from({ length: count }, (_, state) => definition.start(state));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const start = weights.map((weight) => weight / total);
@@ -59,6 +60,7 @@ export function tabular(definition: {
     observationSpace: new Box({ low: 0, high: 1, shape: [count] }),
     numberedObservations: new Discrete(count),
     actionSpace: new Discrete(choices),
+    actionNames: names,
     stateSize: 1,
     maxEpisodeSteps: definition.maxEpisodeSteps,
     ...(definition.rewardThreshold !== undefined && { rewardThreshold: definition.rewardThreshold }),

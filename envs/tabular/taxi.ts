@@ -85,7 +85,7 @@ export const taxi: TabularDynamics = tabular({
   id: 'Taxi-v4',
   description: 'fetch a passenger and deliver him; 500 states, 6 actions, solved at 8',
   states: SIZE * SIZE * (RIDING + 1) * STANDS.length,
-  actions: ACTIONS,
+  actions: ['down', 'up', 'right', 'left', 'pick up', 'drop off'],
   maxEpisodeSteps: 200,
   rewardThreshold: 8,
   start: (state) => {
