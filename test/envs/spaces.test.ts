@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Box, Discrete } from '../../envs/spaces';
+import { Box, Discrete, MultiDiscrete } from '../../envs/spaces';
 import { Rng } from '../../src/math/rng';
 
 test('Discrete contains its own samples and nothing beside start … start + n − 1', () => {
@@ -44,4 +44,43 @@ test('Box refuses other lengths, values out of bounds and NaN', () => {
 test('a Box whose bounds cross or do not fit its shape cannot be made', () => {
   assert.throws(() => new Box({ low: [0, 2], high: [1, 1] }), /element 1 of a Box: low is 2, high is 1/);
   assert.throws(() => new Box({ low: [0], high: 1, shape: [2] }), /2 elements got 1 values of low/);
+});
+
+const counts = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
+
+test('MultiDiscrete contains its own samples, and nothing with an element below or above', () => {
+  fc.assert(
+    fc.property(counts, fc.nat(), (sizes, seed) => {
+      const space = new MultiDiscrete(sizes);
+      const stream = Rng.root(seed).stream();
+      const sample = space.sample(stream);
+      assert.ok(space.contains(sample));
+      const element = stream.integer(sizes.length);
+      for (const wrong of [-1, sizes[element]!, 0.5, Number.NaN])
+        assert.ok(!space.contains(Array.from(sample, (value, k) => (k === element ? wrong : value))));
+      assert.ok(!space.contains([...sample, 0]));
+      assert.equal(space.array(3).length, 3 * sizes.length);
+    }),
+  );
+  assert.throws(() => new MultiDiscrete([2, 0]), /one n >= 1 for each element, found \[2, 0\]/);
+  assert.equal(String(new MultiDiscrete([2, 3])), 'MultiDiscrete([2, 3])');
+});
+
+test('what a Box clips it contains, and what it contains it does not change', () => {
+  const bound = fc.double({ min: -10, max: 10, noNaN: true }).map(Math.fround);
+  const value = fc.double({ min: -100, max: 100, noNaN: true }).map(Math.fround);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(bound, bound, value, value), { minLength: 1, maxLength: 4 }), (elements) => {
+      const space = new Box({
+        low: elements.map(([a, b]) => Math.min(a, b)),
+        high: elements.map(([a, b]) => Math.max(a, b)),
+      });
+      const two = Float32Array.of(...elements.map(([, , v]) => v), ...elements.map(([, , , v]) => v));
+      space.clip(two);
+      const clipped = two.slice();
+      for (const member of [two.subarray(0, space.size), two.subarray(space.size)]) assert.ok(space.contains(member));
+      space.clip(two);
+      assert.deepEqual(two, clipped);
+    }),
+  );
 });
