@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { named, nameOf, splitNamed } from '../core/named';
-import { combine, type ObjectiveDefinition, type ObjectivePlace } from '../core/objective';
+import { combine, type ObjectiveDefinition, type ObjectivePlace, type Weight } from '../core/objective';
 import { resolveNamed } from '../core/resolve';
-import { type Schedule, schedule } from '../core/schedule';
+import { schedule } from '../core/schedule';
 import type { Objective } from '../core/types';
 
-export type Entry = { readonly weight: Schedule } & { readonly [name: string]: unknown };
+export type Entry = { readonly weight: Weight } & { readonly [name: string]: unknown };
 
 /**
  * Schema of the objectives of a stage: a name, one `{name: {…}}` or a list of `{name: {…}, weight: …}`, where the
- * weight is a number or a schedule. Output is always the list, with defaults filled in.
+ * weight is a number, a schedule or `learned`. Output is always the list, with defaults filled in.
  */
 export function objectives(folders: readonly string[]): z.ZodType<readonly Entry[]> {
   const part = named('objective', folders);
-  const weight = schedule({ min: 0 });
+  const weight = z.union([z.literal('learned'), schedule({ min: 0 })]);
   return z.unknown().transform((value, context): readonly Entry[] => {
     const list = Array.isArray(value) ? value : [value];
     if (list.length === 0)

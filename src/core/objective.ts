@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { z } from 'zod';
 import type { Rng } from '../math/rng';
 import { KdlabError } from './errors';
+import { parameter } from './params';
 import type { Schedule } from './schedule';
 import type { Batch, Model, Objective, Params, Teacher, Terms } from './types';
 
@@ -44,14 +45,19 @@ const NOWHERE = new Proxy({} as ObjectivePlace, {
   },
 });
 
+/** 'learned': by its uncertainty, see `combine`. */
+export type Weight = Schedule | 'learned';
+
 export interface WeightedObjective {
   readonly objective: Objective;
-  readonly weight: Schedule;
+  readonly weight: Weight;
 }
 
 /**
  * The weighted sum of objectives as one objective. Terms keep their names, prefixed by the objective's when
- * there are several. Throws KdlabError on an empty list.
+ * there are several. An objective of learned weight counts as ½·e^−s·L + ½·s with s = log σ² trained beside the student
+ * from 0 on (Kendall, Gal, Cipolla 2018, arXiv:1705.07115, eq. 7): at the optimum e^s is its mean loss. Throws KdlabError
+ * on an empty list.
  */
 export function combine(parts: readonly WeightedObjective[]): Objective {
   if (parts.length === 0) throw new KdlabError('the list of objectives is empty; name at least one, for example "kd"');
@@ -60,6 +66,12 @@ export function combine(parts: readonly WeightedObjective[]): Objective {
   const union = (side: 'student' | 'teacher') => [
     ...new Set(parts.flatMap((part) => part.objective.needs[side] ?? [])),
   ];
+  const variances = parts.map(({ weight, objective: { name } }, i) =>
+    weight === 'learned'
+      ? { name: `${i}.${name}/logVariance`, s: parameter('logVariance', [], new Float32Array(1)) }
+      : undefined,
+  );
+  const learned = Object.fromEntries(variances.flatMap((each) => (each === undefined ? [] : [[each.name, each.s]])));
   const own = (kind: 'params' | 'state'): Params =>
     Object.assign(
       {},
@@ -72,16 +84,22 @@ export function combine(parts: readonly WeightedObjective[]): Objective {
     needs: { student: union('student'), teacher: union('teacher') },
     teachers: Math.max(...parts.map((part) => part.objective.teachers)),
     coupling: parts.some((part) => part.objective.coupling === 'batch') ? 'batch' : 'example',
-    params: own('params'),
+    params: { ...own('params'), ...learned },
     state: own('state'),
     loss: (student, lesson, at) => {
       const terms: Record<string, tf.Tensor1D> = {};
       parts.forEach(({ objective: part, weight }, i) => {
-        const factor = at.value(weight);
+        const variance = variances[i]?.s as tf.Tensor | undefined;
+        const factor = variance === undefined ? at.value(weight as Schedule) : tf.div(tf.exp(tf.neg(variance)), 2);
+        const key = (name: string) => {
+          const full = parts.length === 1 ? name : `${part.name}/${name}`;
+          return full in terms ? `${full}.${i}` : full;
+        };
         for (const [name, term] of Object.entries(part.loss(student, lesson, at))) {
-          const key = parts.length === 1 ? name : `${part.name}/${name}`;
-          terms[key in terms ? `${key}.${i}` : key] = tf.mul(term, factor);
+          terms[key(name)] = tf.mul(term, factor);
         }
+        if (variance !== undefined)
+          terms[key('uncertainty')] = tf.mul<tf.Tensor1D>(tf.ones([lesson.batch.size]), tf.div(variance, 2));
       });
       return terms satisfies Terms;
     },

@@ -25,7 +25,7 @@ export function disagreement(a: Predictions, b: Predictions): Interval {
 
 /**
  * How two teachers pull at a student: the mean cosine between the gradients p_s − p_a and p_s − p_b of their divergences
- * by the student's logits. 1: they ask for the same, −1: for opposites (Du et al. 2020, arXiv:2012.06048, section 3).
+ * by the student's logits. 1: they ask for the same, −1: for opposites (Du et al. 2020, NeurIPS, section 3).
  */
 export function gradientCosine(student: Predictions, a: Predictions, b: Predictions): Interval {
   const [s, first, second] = [student, a, b].map(probabilities) as [Float64Array, Float64Array, Float64Array];
