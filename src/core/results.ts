@@ -8,6 +8,11 @@ export interface Interval {
   readonly method: 'bootstrap' | 'wilson' | 'student-t';
 }
 
+/** A quantity without chance in it, such as an ε. */
+export function exactly(value: number): Interval {
+  return { mean: value, low: value, high: value, n: 1, method: 'bootstrap' };
+}
+
 /** What is known of one trained model at the end of a run. */
 export interface ModelResult {
   /** `reference`: the student taught by the plain method that another is held against; `baseline`: taught by labels alone. */
@@ -89,6 +94,16 @@ export interface Lines {
   }[];
 }
 
+/** Small pictures side by side. */
+export interface Images {
+  readonly kind: 'images';
+  readonly title: string;
+  /** Height, width, channels (1 or 3). */
+  readonly shape: readonly [number, number, number];
+  /** Pixels 0 … 255, row by row, as base64. */
+  readonly images: readonly string[];
+}
+
 /** A stated goal and whether this run met it. */
 export interface Claim {
   readonly claim: string;
@@ -105,7 +120,7 @@ export interface Results {
   readonly models: readonly ModelResult[];
   readonly claims: readonly Claim[];
   readonly breakdowns?: readonly Breakdown[];
-  readonly drawings?: readonly (Scatter | Confusion | Lines)[];
+  readonly drawings?: readonly (Scatter | Confusion | Lines | Images)[];
   /** What a reader must know to judge the numbers: what an interval covers, what was reduced. */
   readonly notes: readonly string[];
 }

@@ -26,6 +26,8 @@ export interface Learner {
   readonly estimator: GradientEstimator;
   readonly optimizer: Optimizer;
   readonly learningRate: Schedule;
+  /** Updates on each batch, default 1. Schedules and rates then count its own updates. */
+  readonly updatesPerBatch?: number;
 }
 
 /** A learner with what its updates change. */

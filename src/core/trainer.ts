@@ -85,8 +85,13 @@ export async function train(stage: Stage, options: TrainOptions): Promise<{ step
         const metrics: Record<string, number> = {};
         for (const { learner, run } of steps) {
           const prefix = learners.length === 1 ? '' : `${learner.name}/`;
-          const measured = run(batch, { at, rng: options.rng.split('step', step) }, due);
-          for (const [name, value] of Object.entries(measured)) metrics[prefix + name] = value;
+          const { updatesPerBatch: updates = 1 } = learner;
+          for (let i = 0; i < updates; i++) {
+            const number = step * updates + i;
+            const when = { at: { ...at, step: number }, rng: options.rng.split('step', number) };
+            const measured = run(batch, when, due && i === updates - 1);
+            for (const [name, value] of Object.entries(measured)) metrics[prefix + name] = value;
+          }
           if (due) metrics[`${prefix}learningRate`] = valueAt(learner.learningRate, at);
         }
         step++;

@@ -1,14 +1,16 @@
-import type { Confusion, Lines, Scatter } from '../core/results';
+import type { Confusion, Images, Lines, Scatter } from '../core/results';
 import { lines } from './lines';
 import { html, Markup } from './markup';
 import { roleColor } from './palette';
+import { png } from './png';
 import { drawSvg } from './svg';
 
 const PANEL = 300;
 
 /** Panels beside each other, with what their colours mean. */
-export function drawingFigure(drawing: Scatter | Confusion | Lines, name: string): Markup {
+export function drawingFigure(drawing: Scatter | Confusion | Lines | Images, name: string): Markup {
   if (drawing.kind === 'lines') return lines(drawing, name);
+  if (drawing.kind === 'images') return pictures(drawing);
   return drawing.kind === 'scatter' ? scatter(drawing, name) : confusion(drawing);
 }
 
@@ -33,6 +35,25 @@ function scatter({ classes, panels }: Scatter, name: string): Markup {
     });
     return html`<figure><figcaption><b>${title}</b></figcaption><div role="img" aria-label="${title}: ${points.length} examples, coloured by class">${new Markup(svg)}</div></figure>`;
   })}</div>`;
+}
+
+/** Ten in a row, as one picture. */
+function pictures({ title, shape: [height, width, channels], images }: Images): Markup {
+  const across = Math.min(10, images.length);
+  const rows = Math.ceil(images.length / across);
+  const sheet = new Uint8Array(rows * height * across * width * channels);
+  const stride = across * width * channels;
+  images.forEach((pixels, i) => {
+    const image = Buffer.from(pixels, 'base64');
+    const [row, column] = [Math.floor(i / across), i % across];
+    for (let y = 0; y < height; y++)
+      sheet.set(
+        image.subarray(y * width * channels, (y + 1) * width * channels),
+        (row * height + y) * stride + column * width * channels,
+      );
+  });
+  const picture = png(sheet, across * width, rows * height, channels === 3 ? 3 : 1).toString('base64');
+  return html`<figure><img class="pictures" alt="${title}: ${images.length} images" width="${2 * across * width}" src="data:image/png;base64,${picture}"></figure>`;
 }
 
 function confusion({ classes, panels }: Confusion): Markup {

@@ -1,10 +1,10 @@
 import { FONT } from './svg';
 
 /** Colours after Okabe & Ito, darkened on white and lightened on black until text in them reads well. */
-const LIGHT = `--paper:#fff;--panel:#f6f7f8;--ink:#1b1f24;--muted:#5a6572;--rule:#e2e6ea;
+export const LIGHT = `--paper:#fff;--panel:#f6f7f8;--ink:#1b1f24;--muted:#5a6572;--rule:#e2e6ea;
 --teacher:#0a6eb4;--student:#c8500a;--reference:#7a4fb5;--baseline:#0b7f62;--extra-1:#9c4488;--extra-2:#8a6a00;--extra-3:#4a5bb8;
 --good:#0b7f62;--good-back:#e4f4ef;--bad:#b4341d;--bad-back:#fbeae6;--warn:#855f00;--warn-back:#fbf2d9`;
-const DARK = `--paper:#14171b;--panel:#1c2025;--ink:#e7eaee;--muted:#9aa5b1;--rule:#2e343b;
+export const DARK = `--paper:#14171b;--panel:#1c2025;--ink:#e7eaee;--muted:#9aa5b1;--rule:#2e343b;
 --teacher:#5db7f0;--student:#ff9a52;--reference:#c3a5f5;--baseline:#43cda3;--extra-1:#e2a0cf;--extra-2:#e6c958;--extra-3:#a3b1ff;
 --good:#5fd6b1;--good-back:#12322a;--bad:#ff9c88;--bad-back:#3a1c17;--warn:#f0cd72;--warn-back:#352a10`;
 
@@ -84,6 +84,7 @@ details{margin-top:24px}
 details>.curves,details>.facts{margin-top:20px}
 summary{cursor:pointer;font-weight:560;font-size:.9375rem}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,290px),1fr));gap:28px 32px;margin-top:16px}
+.pictures{max-width:100%;image-rendering:pixelated}
 .confusion{width:auto;font-size:.8125rem;line-height:1.3}
 .confusion th,.confusion td{padding:5px 8px;text-align:right;min-width:0!important;color:var(--ink)}
 .confusion th{color:var(--muted)}

@@ -211,3 +211,37 @@ test('a loss that is no longer finite ends training, saying where and what to tr
   assert.ok(!Number.isFinite(seen.at(-1)!), 'the last metrics show it');
   dispose();
 });
+
+test('several updates a batch are those of as many steps on it, and count for schedules and rates', async () => {
+  const parametersAfter = async (steps: number, updatesPerBatch: number, learningRate: Schedule) => {
+    const data = examples();
+    const student = network('student', 1, 0);
+    const learner = {
+      name: 'student',
+      student,
+      objective: buildObjective(objectives([FOLDERS.objectives]).parse(['cross-entropy']), [FOLDERS.objectives]),
+      estimator: meanEstimator({}),
+      optimizer: { name: 'adam', ...adam.build(adam.options.parse({})) },
+      learningRate,
+      updatesPerBatch,
+    };
+    // Every batch holds all examples: only their order differs.
+    const source = minibatch({ examples: data, inputShape: [3, 3, 1], batchSize: 60, flatten: true });
+    const stage: Stage = { name: 'student', title: '', learners: [learner], teachers: [], source, steps };
+    await train(stage, {
+      rng: Rng.root(3),
+      logEvery: 10,
+      onMetrics: () => {},
+      checkpoint: () => {},
+      interrupted: () => false,
+    });
+    const values = Object.values(saveVariables(student.params)).flatMap((each) => [...(each as Float32Array)]);
+    disposeParams(student.params);
+    return values;
+  };
+  for (const learningRate of [0.01, '0.01 / (1 + step)'] as Schedule[]) {
+    const [once, often] = [await parametersAfter(6, 1, learningRate), await parametersAfter(2, 3, learningRate)];
+    const apart = Math.max(...once.map((value, i) => Math.abs(value - often[i]!)));
+    assert.ok(apart < 1e-4, `${apart}`);
+  }
+});
