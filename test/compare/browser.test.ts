@@ -43,8 +43,8 @@ describe('the page of a comparison in a browser', { skip: skipBrowser }, () => {
       assert.deepEqual(seen.problems, []);
       assert.equal(seen.background, background);
       assert.ok(seen.pageWidth <= width, `page is ${seen.pageWidth} wide`);
-      // Intervals, two curves, fronts by parameters, latency and multiply-adds.
-      assert.equal(seen.drawings.length, 6);
+      // Intervals, two curves, fronts by parameters, latency, multiply-adds and energy.
+      assert.equal(seen.drawings.length, 7);
       for (const drawing of seen.drawings)
         assert.ok(drawing.width > 250 && drawing.height > 100 && drawing.marks > 3, JSON.stringify(drawing));
     });
