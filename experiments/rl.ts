@@ -1,28 +1,21 @@
-import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { evaluatePolicy, randomReturn } from '../envs/evaluate';
-import { actBy, policyOutputs } from '../envs/policy';
+import { randomReturn } from '../envs/evaluate';
+import { policyOutputs } from '../envs/policy';
 import { ppoRolloutsOptions } from '../envs/ppo/rollouts';
 import { dynamicsOf, environmentSchema, list as environments } from '../envs/registry';
 import { rollouts, rolloutsOptions } from '../envs/rollouts';
-import { TeacherStore } from '../envs/teachers/artifact';
 import { baseShape } from '../src/config/base';
-import { configHash, type RawConfig } from '../src/config/load';
 import { buildObjective, objectives } from '../src/config/objectives';
-import { buildModel, buildOptimizer, modelSchema } from '../src/config/training';
+import { buildOptimizer, modelSchema } from '../src/config/training';
 import { experiment } from '../src/core/experiment';
-import type { Named } from '../src/core/named';
 import { describeAll } from '../src/core/resolve';
 import { section } from '../src/core/section';
 import type { Stage } from '../src/core/trainer';
 import type { Model } from '../src/core/types';
-import { Rng } from '../src/math/rng';
-import { mean } from '../src/math/statistics';
-import { licence } from '../src/run/version';
-import { networkTeacher } from '../src/teachers/network';
 import { type Watched, watched } from './parts/crossing';
 import { buildEstimator, sharedCatalogue, updateShape } from './parts/estimators';
+import { algorithmOf, modelsFor, policyTeacher, teacherSchema, validationReturn } from './parts/policy-teacher';
 import { checkReinforcement, OBJECTIVES, type Reinforced, reinforced, reinforcementShape } from './parts/reinforcement';
 import { policyResults } from './results/policy';
 
@@ -34,24 +27,7 @@ const count = z.number().int().positive();
 export const schema = section({
   ...baseShape,
   environment: environmentSchema,
-  teacher: section({
-    model: modelSchema,
-    envSteps: count.describe('most environment steps the teacher may take'),
-    target: z.number().optional().describe('mean return that the final evaluation must reach'),
-    stopAt: z.number().optional().describe('mean return of the validation episodes at which training ends early'),
-    evaluateEvery: count.default(20).describe('rollouts between validations'),
-    seed: z
-      .number()
-      .int()
-      .min(0)
-      .optional()
-      .describe('default: the run’s; with one, runs of all seeds share a teacher'),
-    reuse: z
-      .boolean()
-      .optional()
-      .describe('keep the trained teacher, and take a kept one instead of training it again'),
-    ...reinforcementShape,
-  }).superRefine(checkReinforcement),
+  teacher: teacherSchema,
   student: section({
     model: modelSchema,
     objective: objectives(OBJECTIVES).default([{ 'policy-kl': { temperature: 1 }, weight: 1 }]),
@@ -111,70 +87,23 @@ export default experiment({
     objectives: describeAll('objective', OBJECTIVES),
     environments: environments().map(({ id, description }) => ({ name: id, description })),
   }),
-  build: async (config, { rng, cacheDir, notify }) => {
+  build: async (config, context) => {
+    const { rng } = context;
     const id = config.environment;
     const dynamics = dynamicsOf(id);
     const { observationSpace } = dynamics;
     const outputs = policyOutputs(dynamics);
-    const builder =
-      (name: string, root: Rng) =>
-      (part: Named, key: string, classes = outputs): Model =>
-        buildModel(part, { id: name, inputShape: observationSpace.shape, classes, rng: root.split(key) });
-    const {
-      seed = config.seed,
-      reuse = false,
-      stopAt,
-      evaluateEvery,
-      target: _target,
-      model,
-      ...asTeacher
-    } = config.teacher;
-    const { envSteps: teacherSteps, ...teacherUpdates } = asTeacher;
-    const root = Rng.root(seed);
-
-    const validationReturn = (policy: Model, from: Rng) =>
-      mean(
-        evaluatePolicy({
-          act: actBy(policy, 'greedy'),
-          id,
-          episodes: config.evaluation.validationEpisodes,
-          rng: from.split('validation'),
-        }).returns,
-      );
-
-    const learned = reinforced(teacherUpdates, {
+    const { validationEpisodes } = config.evaluation;
+    const { evaluateEvery } = config.teacher;
+    const learned = policyTeacher(config.teacher, {
       name: 'teacher',
-      title: `teacher, by ${config.teacher.dqn === undefined ? 'PPO' : 'Q-learning'}`,
+      title: `teacher, by ${algorithmOf(config.teacher)}`,
       id,
-      outputs,
-      build: builder('teacher', root),
-      policy: { part: model, key: 'teacher' },
-      envSteps: teacherSteps,
-      rng: root,
+      seed: config.seed,
+      validationEpisodes,
+      context,
     });
-    const teacher = learned.policy;
-    const teacherStage: Stage = {
-      ...learned.stage,
-      ...(config.teacher.seed !== undefined && { seed }),
-      evaluation: {
-        every: evaluateEvery * learned.updatesPerRound,
-        measure: () => ({ validationReturn: validationReturn(teacher, root) }),
-        ...(stopAt !== undefined && { stop: ({ validationReturn: value }) => value! >= stopAt }),
-      },
-    };
-    const store = new TeacherStore(path.join(cacheDir, 'teachers'));
-    const engine = tf.getBackend();
-    // Everything that its weights depend on.
-    const hash = configHash({
-      version: 1,
-      id,
-      seed,
-      engine,
-      teacher: { ...config.teacher, reuse, target: null },
-      validationEpisodes: config.evaluation.validationEpisodes,
-    } as unknown as RawConfig);
-    const kept = reuse && store.has(hash) ? store.restore(hash, learned.trained.params) : undefined;
-    if (kept !== undefined) notify(`teacher ${hash.slice(0, 8)} is taken from ${store.folder}`);
+    const { policy: teacher, taught } = learned;
 
     // Asked for once the teacher is trained: what a student must reach, on the student's validation episodes.
     let goal: number | undefined;
@@ -185,7 +114,7 @@ export default experiment({
           episodes: config.evaluation.validationEpisodes,
           rng: rng.split('validation'),
         });
-        goal = random + GOAL * (validationReturn(teacher, rng) - random);
+        goal = random + GOAL * (validationReturn(teacher, id, validationEpisodes, rng) - random);
       }
       return goal;
     };
@@ -197,7 +126,7 @@ export default experiment({
         evaluation: {
           every,
           measure: () => {
-            const value = validationReturn(policy, rng);
+            const value = validationReturn(policy, id, validationEpisodes, rng);
             seen.measured(value, goalOf());
             return { validationReturn: value };
           },
@@ -205,7 +134,6 @@ export default experiment({
       };
     };
 
-    const taught = networkTeacher(learned.trained);
     const part = config.student;
     let student: Model;
     let studentStage: Stage;
@@ -218,7 +146,7 @@ export default experiment({
           title: 'student, by PPO beside the teacher',
           id,
           outputs,
-          build: builder('student', rng),
+          build: modelsFor(id, 'student', rng),
           policy: { part: part.model, key: 'student' },
           envSteps,
           teachers: [taught],
@@ -229,7 +157,7 @@ export default experiment({
       student = policy;
       studentStage = toStudent(stage, policy, Math.ceil(part.evaluateEvery / updatesPerRound) * updatesPerRound);
     } else {
-      student = builder('student', rng)(part.model, 'student');
+      student = modelsFor(id, 'student', rng)(part.model, 'student');
       const example = tf.zeros([1, ...observationSpace.shape]);
       const objective = buildObjective(part.objective, OBJECTIVES, {
         student,
@@ -261,7 +189,7 @@ export default experiment({
       );
     }
 
-    const alone = config.baseline === undefined ? teacherUpdates : config.baseline;
+    const alone = config.baseline === undefined ? config.teacher : config.baseline;
     const untaught: Reinforced | undefined =
       alone === null
         ? undefined
@@ -270,7 +198,7 @@ export default experiment({
             title: `the same student, by ${alone.dqn === undefined ? 'PPO' : 'Q-learning'} without a teacher`,
             id,
             outputs,
-            build: builder('baseline', rng),
+            build: modelsFor(id, 'baseline', rng),
             // The same key as the student's: both begin with the same weights.
             policy: { part: part.model, key: 'student' },
             envSteps: (part.rollouts ?? part.reinforcement!).envSteps,
@@ -279,7 +207,7 @@ export default experiment({
     const baseline = untaught?.policy;
     return {
       stages: [
-        ...(kept === undefined ? [teacherStage] : []),
+        ...(learned.stage === undefined ? [] : [learned.stage]),
         studentStage,
         ...(untaught === undefined
           ? []
@@ -288,29 +216,15 @@ export default experiment({
       datasets: [],
       models: { teacher, student, ...(baseline && { baseline }) },
       evaluate: async (trained) => {
-        const summary =
-          kept === undefined ? trained.teacher! : { step: kept.updates, metrics: { envSteps: kept.envSteps } };
         const results = policyResults({
           config,
           rng,
           teacher,
           student,
           ...(baseline && { baseline }),
-          trained: { ...trained, teacher: summary },
+          trained: { ...trained, teacher: learned.summary(trained) },
         });
-        if (reuse && kept === undefined)
-          store.save(hash, learned.trained.params, {
-            version: 1,
-            environment: id,
-            algorithm: config.teacher.dqn === undefined ? 'PPO' : 'DQN',
-            parameters: teacher.cost.parameters,
-            envSteps: summary.metrics.envSteps ?? 0,
-            updates: summary.step,
-            seed,
-            engine,
-            score: results.models[0]!.metrics.return!,
-            licence,
-          });
+        learned.keep(results.models[0]!.metrics.return!, trained);
         return results;
       },
     };
