@@ -22,6 +22,7 @@ import { minibatch } from '../src/sources/minibatch';
 import { networkTeacher } from '../src/teachers/network';
 import { sharedCatalogue, updateShape } from './parts/estimators';
 import { budgetOf, ledgerOf, privacySchema, warningOfDelta } from './parts/privacy-budget';
+import { divide, FEATURES, featured, type Parts } from './parts/private-data';
 import { privateResults } from './results/private';
 
 const MODELS = [path.resolve(__dirname, '../privacy/models'), FOLDERS.models];
@@ -52,6 +53,7 @@ export const schema = section({
     train: z.number().int().positive().optional().describe('private examples; default all that are not public'),
     public: z.number().int().min(0).default(0).describe('training examples given up as public ones'),
   }),
+  features: named('features', FEATURES).optional().describe('numbers computed from the images before training'),
   privacy: privacySchema.prefault({}),
   teacher: section({
     ...trainingShape,
@@ -85,17 +87,23 @@ export default experiment({
   catalogue: () => ({
     ...sharedCatalogue(),
     models: describeAll('model', MODELS),
+    features: describeAll('features', FEATURES),
     datasets: listDatasets(),
   }),
   build: async (config, { rng, dataDir, download, notify, runFolder }) => {
-    const { method, privacy, research, teacher: taught } = config;
-    const dataset = await loadDataset(config.dataset.name, { ...(dataDir === undefined ? {} : { dataDir }), download });
+    const { method, privacy, research, features, teacher: taught } = config;
+    const loaded = await loadDataset(config.dataset.name, { ...(dataDir === undefined ? {} : { dataDir }), download });
+    const split = divide(config.dataset, loaded.train.count, rng.split('split').permutation(loaded.train.count));
+    refuse(config, split);
+    const { dataset, parts, charges } = featured({ features, research }, loaded, split, {
+      rng: rng.split('features'),
+      runFolder,
+      notify,
+    });
     const { inputShape, classes, train: examples } = dataset;
-    const parts = divide(config, examples.count, rng.split('split').permutation(examples.count));
     const population = parts.private.length;
     const teacherIsPrivate = method === 'dp-teacher' || method === 'dp-both';
     const studentIsPrivate = method === 'dp-sgd' || method === 'dp-both';
-    refuse(config, parts);
 
     const stepsOf = ({ epochs, lot }: { epochs: number; lot: number }, count: number) =>
       Math.max(1, Math.round((epochs * count) / lot));
@@ -103,7 +111,7 @@ export default experiment({
       (teacherIsPrivate ? stepsOf(taught!, population) : 0) +
       (studentIsPrivate ? stepsOf(config.student, population) : 0);
     const lot = studentIsPrivate ? config.student.lot : (taught?.lot ?? 0);
-    const budget = steps === 0 ? undefined : budgetOf(privacy, { sampleRate: lot / population, steps });
+    const budget = steps === 0 ? undefined : budgetOf(privacy, { sampleRate: lot / population, steps, charges });
     const warning = budget && warningOfDelta(privacy.delta, population);
     if (warning !== undefined) notify(warning);
 
@@ -219,32 +227,18 @@ export default experiment({
     return {
       stages,
       datasets: [
-        { name: dataset.name, digest: dataset.digest, source: dataset.source, splitHash: digest.split('/')[1]! },
+        {
+          name: loaded.name,
+          digest: loaded.digest,
+          source: loaded.source,
+          splitHash: splitHash({ train: split.private, validation: split.public }),
+        },
       ],
       models: Object.fromEntries(Object.entries(trainees).map(([role, { model }]) => [role, model])),
       evaluate: async () => privateResults({ config, dataset, parts, trainees, ...(budget && { budget }) }),
     };
   },
 });
-
-interface Parts {
-  readonly public: Int32Array;
-  readonly private: Int32Array;
-}
-
-/** Public and private examples, disjoint. Throws KdlabError where there are too few. */
-function divide({ dataset }: PrivateConfig, count: number, order: Int32Array): Parts {
-  const left = count - dataset.public;
-  const wanted = dataset.train ?? left;
-  if (left < 1 || wanted > left)
-    throw new KdlabError(
-      `dataset: ${dataset.public} public and ${wanted} private examples are more than the ${count} there are`,
-    );
-  return {
-    public: order.slice(0, dataset.public).sort(),
-    private: order.slice(dataset.public, dataset.public + wanted).sort(),
-  };
-}
 
 /** Throws KdlabError where the method lacks a part, or leaves a leak that ε would not cover. */
 function refuse({ method, teacher, student, privacy }: PrivateConfig, parts: Parts): void {

@@ -1,6 +1,12 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { ACCOUNTANTS, epsilonOf, type Mechanism, type PrivacyLoss } from '../../privacy/accounting/accountant';
+import {
+  ACCOUNTANTS,
+  epsilonOf,
+  type Mechanism,
+  type PrivacyLoss,
+  type Release,
+} from '../../privacy/accounting/accountant';
 import { noiseFor } from '../../privacy/accounting/calibration';
 import { clippingSchema } from '../../privacy/clipper';
 import { Ledger } from '../../privacy/ledger';
@@ -32,6 +38,8 @@ export type PrivacyConfig = z.output<typeof privacySchema>;
 /** A private training before it begins: its noise, and who keeps count. */
 export interface Budget {
   readonly mechanism: Mechanism;
+  /** What was released of the private data before. */
+  readonly charges: readonly Release[];
   readonly loss: PrivacyLoss;
 }
 
@@ -39,7 +47,10 @@ export interface Budget {
  * The noise of trainings of `steps` steps in all on lots of rate q, for the ε asked for; or the ε of the noise asked for.
  * Throws KdlabError where neither or both are named, and on numbers out of range.
  */
-export function budgetOf(config: PrivacyConfig, { sampleRate, steps }: { sampleRate: number; steps: number }): Budget {
+export function budgetOf(
+  config: PrivacyConfig,
+  { sampleRate, steps, charges }: { sampleRate: number; steps: number; charges: readonly Release[] },
+): Budget {
   const { epsilon, noiseMultiplier, delta } = config;
   const how = { accountant: accountantOf(config) };
   if ((epsilon === undefined) === (noiseMultiplier === undefined))
@@ -51,9 +62,32 @@ export function budgetOf(config: PrivacyConfig, { sampleRate, steps }: { sampleR
     throw new KdlabError(
       `privacy: noiseMultiplier is ${noiseMultiplier}; without noise no ε holds. For a training without privacy set method: none`,
     );
-  const noise = noiseMultiplier ?? noiseFor({ epsilon: epsilon!, delta, sampleRate, steps }, how).noiseMultiplier;
-  const mechanism: Mechanism = { noiseMultiplier: noise, sampleRate, steps };
-  return { mechanism, loss: epsilonOf([mechanism], delta, how) };
+  const under = (noise: number): Mechanism => ({ noiseMultiplier: noise, sampleRate, steps });
+  const lossOf = (mechanism: Mechanism) => epsilonOf([...charges, mechanism], delta, how);
+  const least = () => noiseFor({ epsilon: epsilon!, delta, sampleRate, steps }, how).noiseMultiplier;
+  const mechanism = under(noiseMultiplier ?? raised(least(), (noise) => lossOf(under(noise)).epsilon!, config));
+  return { mechanism, charges, loss: lossOf(mechanism) };
+}
+
+/**
+ * The least noise from `least` on, to a relative tolerance of 1e-6, that keeps to ε where something else is charged too.
+ * Throws KdlabError where that alone is too much.
+ */
+function raised(least: number, epsilonAt: (noise: number) => number, { epsilon }: PrivacyConfig): number {
+  const keeps = (noise: number) => epsilonAt(noise) <= epsilon!;
+  if (keeps(least)) return least;
+  let [low, high] = [least, 2 * least];
+  while (!keeps(high)) {
+    [low, high] = [high, 2 * high];
+    if (high > 1e6)
+      throw new KdlabError(`privacy: epsilon ${epsilon} is spent by the features alone; raise their noise, or epsilon`);
+  }
+  while (high - low > 1e-6 * high) {
+    const middle = (low + high) / 2;
+    if (keeps(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
 }
 
 export function accountantOf({ accountant }: PrivacyConfig): 'rdp' | 'pld' | 'gdp' {

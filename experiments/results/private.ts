@@ -1,4 +1,4 @@
-import { epsilonOf, type Mechanism } from '../../privacy/accounting/accountant';
+import { epsilonOf, type Release } from '../../privacy/accounting/accountant';
 import { describePart } from '../../src/core/named';
 import type { Interval, ModelResult, Results } from '../../src/core/results';
 import type { ImageDataset } from '../../src/data/dataset';
@@ -120,13 +120,10 @@ function how(config: PrivateConfig) {
 }
 
 /** What was charged, repeated steps among it. Without a ledger a training is taken to have made its steps once. */
-function spentOf(
-  { trainees, budget }: Trained,
-  count: (ledger: NonNullable<Trainee['ledger']>) => number,
-): Mechanism[] {
+function spentOf({ trainees, budget }: Trained, count: (ledger: NonNullable<Trainee['ledger']>) => number): Release[] {
   const paying = Object.values(trainees).filter((trainee) => trainee.private);
-  if (paying.some(({ ledger }) => ledger === undefined)) return [budget!.mechanism];
-  return paying.map(({ ledger }) => ({ ...budget!.mechanism, steps: count(ledger!) }));
+  if (paying.some(({ ledger }) => ledger === undefined)) return [...budget!.charges, budget!.mechanism];
+  return [...budget!.charges, ...paying.map(({ ledger }) => ({ ...budget!.mechanism, steps: count(ledger!) }))];
 }
 
 function nameOf(role: ModelResult['role'], { private: isPrivate }: Trainee): string {
@@ -149,7 +146,7 @@ function statement({ config, parts, trainees, budget }: Trained, loss: Budget['l
         : 'The teacher was trained on public data alone, which ε does not cover.';
   return [
     `ε = ${loss.epsilon?.toPrecision(5)} at δ = ${delta} covers one ${unit}, added to or removed from the ${parts.private.length.toLocaleString('en-US')} private ones: their inputs and labels. ${ofTeacher}`,
-    `Accountant ${loss.accountant}, conversion ${loss.conversion}${loss.approximation ? ' (an approximation, no guarantee)' : ''}: ${Object.values(trainees).filter((each) => each.private).length} training(s) by DP-SGD, q = ${sampleRate.toPrecision(4)}, σ = ${noiseMultiplier.toPrecision(5)}, C = ${clipNorm}, Poisson sampling.`,
+    `Accountant ${loss.accountant}, conversion ${loss.conversion}${loss.approximation ? ' (an approximation, no guarantee)' : ''}: ${Object.values(trainees).filter((each) => each.private).length} training(s) by DP-SGD${budget!.charges.length > 0 ? ` and ${budget!.charges.length} release(s) for features` : ''}, q = ${sampleRate.toPrecision(4)}, σ = ${noiseMultiplier.toPrecision(5)}, C = ${clipNorm}, Poisson sampling.`,
     'Not charged: the choice of settings, the number of private examples, and the baseline, which is not private and must not be released.',
     config.research
       ? 'research: true. Noise and lots come from the seed: who knows the seed can undo them. Not a release.'

@@ -95,6 +95,15 @@ function reduced(x: tf.Tensor, shape: readonly number[], n: number): tf.Tensor |
   const [first, ...rest] = x.shape as [number, ...number[]];
   const aligned = [...new Array<number>(Math.max(0, rest.length + 1 - shape.length)).fill(1), ...shape];
   if (first % n !== 0 || aligned[0] !== 1 || aligned.length !== rest.length + 1) return undefined;
+  // What the parameter has in full, as the last axes: everything before is summed at once.
+  let full = rest.length;
+  while (full > 0 && aligned[full] === rest[full - 1]) full--;
+  const tail = rest.slice(full);
+  const between = x.size / (n * tail.reduce((product, length) => product * length, 1));
+  if (aligned.slice(1, full + 1).every((size) => size === 1)) {
+    if (between === 1) return tf.reshape(x, [n, ...shape]);
+    return tf.reshape(tf.sum(tf.reshape(x, [n, between, ...tail]), 1), [n, ...shape]);
+  }
   const axes = [1, ...aligned.slice(1).flatMap((size, i) => (size === 1 && rest[i] !== 1 ? [i + 2] : []))];
   return tf.reshape(tf.sum(tf.reshape(x, [n, first / n, ...rest]), axes), [n, ...shape]);
 }

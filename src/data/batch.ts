@@ -27,7 +27,11 @@ export function imageBatch(examples: Examples, ids: Int32Array, options: ImageBa
   const labels = new Int32Array(ids.length);
   ids.forEach((id, row) => {
     const image = examples.images.subarray(id * size, (id + 1) * size);
-    writeImage(pixels.subarray(row * size, (row + 1) * size), image, inputShape, shift?.(id));
+    writeImage(pixels.subarray(row * size, (row + 1) * size), image, {
+      inputShape,
+      range: examples.range,
+      shift: shift?.(id),
+    });
     labels[row] = examples.labels[id]!;
   });
   return {
@@ -44,18 +48,20 @@ export function disposeBatch(batch: Batch): void {
   );
 }
 
-/** Writes bytes as numbers in [0, 1] into zeros, moved by `shift`. */
+/** Writes bytes as numbers in a range, by default [0, 1], into zeros, moved by `shift`. */
 function writeImage(
   target: Float32Array,
   image: Uint8Array,
-  [height, width, channels]: ImageShape,
-  { down, right }: Shift = { down: 0, right: 0 },
+  of: { inputShape: ImageShape; range: Examples['range']; shift: Shift | undefined },
 ): void {
+  const [height, width, channels] = of.inputShape;
+  const [low, high] = of.range ?? [0, 1];
+  const { down, right } = of.shift ?? { down: 0, right: 0 };
   const stride = width * channels;
   const from = Math.max(0, right) * channels;
   const to = Math.min(width, width + right) * channels;
   for (let y = Math.max(0, down); y < Math.min(height, height + down); y++) {
     const source = (y - down) * stride - right * channels;
-    for (let at = from; at < to; at++) target[y * stride + at] = image[source + at]! / 255;
+    for (let at = from; at < to; at++) target[y * stride + at] = low + (high - low) * (image[source + at]! / 255);
   }
 }

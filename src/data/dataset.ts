@@ -9,6 +9,8 @@ export interface Examples {
   /** Class numbers, [count]. */
   readonly labels: Uint8Array;
   readonly count: number;
+  /** The numbers that bytes 0 and 255 stand for; default [0, 1]. */
+  readonly range?: readonly [low: number, high: number];
 }
 
 export interface ImageDataset {

@@ -19,8 +19,8 @@ function config(name: string, more: Record<string, unknown> = {}): RawConfig {
     name,
     description: 'A test.',
     method: 'dp-sgd',
-    dataset: { name: 'shapes', train: 400, public: 100 },
-    privacy: { epsilon: 8, delta: 1e-3, unit: 'image' },
+    dataset: { name: 'baskets', train: 400, public: 100 },
+    privacy: { epsilon: 8, delta: 1e-3, unit: 'customer' },
     student: NETWORK,
     baseline: false,
     checkpointSeconds: 0,
@@ -54,7 +54,7 @@ test('the noise is the least that keeps to ε, and the results say what ε cover
   );
   assert.ok(metrics['privacy/epsilon']!.mean <= 8 && metrics['privacy/epsilon']!.mean > 7.99);
   const { notes, claims } = outcome.record.results!;
-  assert.match(notes[0]!, /covers one image, added to or removed from the 400 private ones.*There is no teacher/);
+  assert.match(notes[0]!, /covers one customer, added to or removed from the 400 private ones.*There is no teacher/);
   assert.match(notes.join(' '), /Not charged: the choice of settings/);
   assert.match(notes.join(' '), /came from the cryptographic source/);
   assert.equal(claims[0]!.met, true);
@@ -65,7 +65,7 @@ test('the noise is the least that keeps to ε, and the results say what ε cover
 
 test('a run that stopped goes on where it was, and with secret noise no step is forgotten', async () => {
   const raw = config('resumed');
-  assert.equal((await run(raw, { interrupted: after(14) })).record.status, 'INTERRUPTED');
+  assert.equal((await run(raw, { interrupted: after(5) })).record.status, 'INTERRUPTED');
   const ledger = path.join(prepared(raw).folder.path, 'privacy-ledger-student.json');
   const steps = () => JSON.parse(fs.readFileSync(ledger, 'utf8')).trainings[0].steps as number;
   assert.ok(steps() >= 1 && steps() < 20);
@@ -143,7 +143,7 @@ test('what cannot keep its promise is refused before training', async () => {
   await refused({ privacy: { epsilon: 1, delta: 2 } }, /delta/);
   await refused({ method: 'dp-teacher' }, /describe it under "teacher"/);
   await refused({ teacher: { ...NETWORK, data: 'private' } }, /outside of ε; set teacher.data: public/);
-  await refused({ teacher: NETWORK, dataset: { name: 'shapes', train: 400 } }, /set dataset.public/);
+  await refused({ teacher: NETWORK, dataset: { name: 'baskets', train: 400 } }, /set dataset.public/);
   await refused({ student: { ...NETWORK, lot: 500 } }, /a lot of 500 is more than the 400 private examples/);
   await refused({ method: 'dp-both', teacher: { ...NETWORK, lot: 20 } }, /give them the same lot/);
   await refused({ method: 'none' }, /method none keeps to no ε/);
