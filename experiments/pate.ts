@@ -6,6 +6,7 @@ import { committeeSource } from '../privacy/committee/source';
 import { logitsOfMembers, votesOf } from '../privacy/committee/votes';
 import { assertPublishable } from '../privacy/pate/account';
 import type { AggregatorDefinition } from '../privacy/pate/aggregator';
+import { neighbourVotes } from '../privacy/pate/neighbours';
 import { cryptographicNoise, seededNoise } from '../privacy/pate/noise';
 import { disjointParts } from '../privacy/pate/partition';
 import { Questions } from '../privacy/pate/questions';
@@ -48,7 +49,10 @@ export const schema = section({
     batchSize: z.number().int().positive().default(24).describe('of each teacher'),
     learningRate,
     optimizer,
-  }),
+  }).optional(),
+  neighbours: section({ k: z.number().int().positive().default(300) })
+    .optional()
+    .describe('Private-kNN in place of teachers: the k nearest of a sample of the private examples vote'),
   aggregator: named('aggregator', AGGREGATORS).default({
     'confident-gnmax': { threshold: 200, sigma1: 150, sigma2: 40 },
   }),
@@ -92,7 +96,9 @@ export default experiment({
     datasets: listDatasets(),
   }),
   build: async (config, { rng, dataDir, download, notify }) => {
-    const { count } = config.teachers;
+    const { teachers: teaching, neighbours } = config;
+    const { name, options } = nameOf(config.aggregator);
+    assertVoters(config);
     const dataset = await loadDataset(config.dataset.name, { ...(dataDir === undefined ? {} : { dataDir }), download });
     const { inputShape, classes, train, test } = dataset;
     const order = rng.split('public').permutation(test.count);
@@ -105,7 +111,8 @@ export default experiment({
       );
     const wanted = Math.min(config.dataset.train ?? train.count, train.count);
     const priv = rng.split('private').permutation(train.count).slice(0, wanted);
-    const parts = disjointParts(priv, count, classes, rng.split('parts'));
+    const count = teaching?.count ?? 0;
+    const parts = teaching === undefined ? [] : disjointParts(priv, count, classes, rng.split('parts'));
     if (config.delta >= 1 / priv.length)
       notify(
         `warning: delta ${config.delta} is not below 1/${priv.length}: a mechanism that publishes whole examples at random would satisfy it`,
@@ -120,14 +127,11 @@ export default experiment({
         classes,
         rng: rng.split(key, index),
       });
-    const members = Array.from({ length: count }, (_, i) =>
-      make(`teacher ${i + 1}`, config.teachers.model, 'teacher', i),
-    );
-    const teachers = committee('teachers', members);
+    const members = parts.map((_, i) => make(`teacher ${i + 1}`, teaching!.model, 'teacher', i));
+    const teachers = members.length === 0 ? undefined : committee('teachers', members);
     const student = make('student', config.student.model, 'student');
     const baseline = config.baseline === undefined ? undefined : make('baseline', config.student.model, 'student');
 
-    const { name, options } = nameOf(config.aggregator);
     if (name === 'interactive-gnmax')
       throw new KdlabError(
         'aggregator interactive-gnmax needs a student that is trained already; this experiment puts all queries before its ' +
@@ -140,20 +144,27 @@ export default experiment({
       noise: config.research ? seededNoise(rng.split('noise')) : cryptographicNoise,
       ids: open.slice(0, config.queries),
       ...(config.answers === undefined ? {} : { mostAnswers: config.answers }),
-      votes: () => votesOf(logitsOfMembers(members, test, open.slice(0, config.queries), inputShape), classes),
+      votes: () => {
+        const asked = open.slice(0, config.queries);
+        if (neighbours === undefined) return votesOf(logitsOfMembers(members, test, asked, inputShape), classes);
+        const sampling = { k: neighbours.k, rate: options.rate as number };
+        const key = config.research ? { rng: rng.split('samples') } : {};
+        return neighbourVotes(test, asked, { examples: train, ids: priv, classes, ...sampling, ...key });
+      },
     });
 
     const mean = buildEstimator({ mean: {} });
-    const teacherSource = committeeSource({
-      examples: train,
-      inputShape,
-      parts,
-      batchSize: config.teachers.batchSize,
-      flatten: isFlat(config.teachers.model),
-    });
     const pseudoLabels = config.student.pseudoLabels ?? undefined;
-    const stages: Stage[] = [
-      {
+    const stages: Stage[] = [];
+    if (teaching !== undefined && teachers !== undefined) {
+      const source = committeeSource({
+        examples: train,
+        inputShape,
+        parts,
+        batchSize: teaching.batchSize,
+        flatten: isFlat(teaching.model),
+      });
+      stages.push({
         name: 'teachers',
         title: `${count} teachers on ${parts[0]!.length} private examples each`,
         learners: [
@@ -163,41 +174,41 @@ export default experiment({
             objective: committeeCrossEntropy(count),
             // The plain mean: a limit on the norm of the whole gradient would let one teacher's data act on another's.
             estimator: mean,
-            optimizer: buildOptimizer(config.teachers.optimizer),
-            learningRate: config.teachers.learningRate,
+            optimizer: buildOptimizer(teaching.optimizer),
+            learningRate: teaching.learningRate,
           },
         ],
         teachers: [],
-        source: teacherSource,
-        steps: config.teachers.epochs * teacherSource.stepsPerEpoch!,
-      },
-      {
-        name: 'student',
-        title: `student, from ${name}`,
-        learners: [
-          {
-            name: 'student',
-            student,
-            objective: pseudoLabels === undefined ? answersObjective() : pseudoLabelObjective(pseudoLabels),
-            estimator: mean,
-            optimizer: buildOptimizer(config.student.optimizer),
-            learningRate: config.student.learningRate,
-          },
-        ],
-        teachers: pseudoLabels === undefined ? [] : [ownView(student)],
-        source: studentSource({
-          examples: test,
-          inputShape,
-          ids: open,
-          questions,
-          batchSize: config.student.batchSize,
-          unlabelled: pseudoLabels?.perBatch ?? 0,
-          jitter: config.student.jitter,
-          flatten: isFlat(config.student.model),
-        }),
-        steps: config.student.steps,
-      },
-    ];
+        source,
+        steps: teaching.epochs * source.stepsPerEpoch!,
+      });
+    }
+    stages.push({
+      name: 'student',
+      title: `student, from ${name}`,
+      learners: [
+        {
+          name: 'student',
+          student,
+          objective: pseudoLabels === undefined ? answersObjective() : pseudoLabelObjective(pseudoLabels),
+          estimator: mean,
+          optimizer: buildOptimizer(config.student.optimizer),
+          learningRate: config.student.learningRate,
+        },
+      ],
+      teachers: pseudoLabels === undefined ? [] : [ownView(student)],
+      source: studentSource({
+        examples: test,
+        inputShape,
+        ids: open,
+        questions,
+        batchSize: config.student.batchSize,
+        unlabelled: pseudoLabels?.perBatch ?? 0,
+        jitter: config.student.jitter,
+        flatten: isFlat(config.student.model),
+      }),
+      steps: config.student.steps,
+    });
     if (baseline !== undefined && config.baseline !== undefined) {
       const source = minibatch({
         examples: train,
@@ -236,8 +247,9 @@ export default experiment({
           config,
           dataset,
           held,
-          members,
-          teachers,
+          members: priv,
+          ensemble: members,
+          ...(teachers === undefined ? {} : { teachers }),
           student,
           ...(baseline === undefined ? {} : { baseline }),
           aggregator,
@@ -247,3 +259,16 @@ export default experiment({
     };
   },
 });
+
+/** Throws KdlabError unless there are teachers or neighbours, and an aggregator that counts on what there is. */
+function assertVoters({ teachers, neighbours, aggregator }: z.output<typeof schema>): void {
+  if ((teachers === undefined) === (neighbours === undefined))
+    throw new KdlabError('who votes? Give either teachers or neighbours (Private-kNN).');
+  const sampled = nameOf(aggregator).name === 'sampled-gnmax';
+  if (sampled !== (neighbours !== undefined))
+    throw new KdlabError(
+      sampled
+        ? 'aggregator sampled-gnmax counts on votes from a fresh sample of the private examples; teachers are trained on all of them. Use gnmax or confident-gnmax.'
+        : 'neighbours vote from a fresh sample of the private examples: use aggregator {sampled-gnmax: {sigma, rate}}.',
+    );
+}

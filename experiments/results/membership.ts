@@ -5,7 +5,7 @@ import { logitConfidences } from '../../privacy/attacks/scores';
 import { meanLossAdvantage, type Target } from '../../privacy/attacks/threshold';
 import { logitsOfMembers } from '../../privacy/committee/votes';
 import { describePart } from '../../src/core/named';
-import type { Interval, Lines, ModelResult, Results } from '../../src/core/results';
+import { exactly, type Interval, type Lines, type ModelResult, type Results } from '../../src/core/results';
 import type { Model } from '../../src/core/types';
 import type { ImageDataset } from '../../src/data/dataset';
 import { decide, type Predictions, predict } from '../../src/evaluate/classification';
@@ -40,7 +40,7 @@ export function membershipResults(trained: Trained): Results {
       accuracy: accuracyOf(predict(model, test, { inputShape })),
       memberAccuracy: accuracyOf(target.members as Predictions),
       ...attackMetrics(attacks),
-      'attack/meanLoss/advantage': plain(meanLossAdvantage(target)),
+      'attack/meanLoss/advantage': exactly(meanLossAdvantage(target)),
     };
     const latency = measureLatency(model, { warmup: 5, repeats: 50 });
     const result: ModelResult = { role, name, description, ...model.cost, latency, metrics };
@@ -86,8 +86,6 @@ export function membershipResults(trained: Trained): Results {
 }
 
 type Metrics = Readonly<Record<string, Interval>>;
-
-const plain = (value: number): Interval => ({ mean: value, low: value, high: value, n: 1, method: 'bootstrap' });
 
 function accuracyOf(predictions: Predictions): Interval {
   const decided = decide(predictions);

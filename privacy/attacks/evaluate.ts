@@ -1,4 +1,4 @@
-import type { Interval } from '../../src/core/results';
+import { exactly, type Interval } from '../../src/core/results';
 import { type LiraOptions, liraScores, type Shadows } from './lira';
 import { type Roc, rocOf, tprAt } from './roc';
 import { logitConfidences } from './scores';
@@ -47,14 +47,13 @@ const RATES = [0.001, 0.01] as const;
  * judged, so that advantage is biased upwards by about 1/√n.
  */
 export function attackMetrics(attacks: Readonly<Record<string, Roc>>): Record<string, Interval> {
-  const plain = (value: number): Interval => ({ mean: value, low: value, high: value, n: 1, method: 'bootstrap' });
   const metrics: Record<string, Interval> = {
-    'attack/advantage': plain(Math.max(...Object.values(attacks).map(({ advantage }) => advantage))),
+    'attack/advantage': exactly(Math.max(...Object.values(attacks).map(({ advantage }) => advantage))),
   };
   for (const [name, roc] of Object.entries(attacks)) {
-    metrics[`attack/${name}/auc`] = plain(roc.auc);
-    metrics[`attack/${name}/advantage`] = plain(roc.advantage);
-    for (const rate of RATES) metrics[`attack/${name}/tprAt${rate}`] = plain(tprAt(roc, rate));
+    metrics[`attack/${name}/auc`] = exactly(roc.auc);
+    metrics[`attack/${name}/advantage`] = exactly(roc.advantage);
+    for (const rate of RATES) metrics[`attack/${name}/tprAt${rate}`] = exactly(tprAt(roc, rate));
   }
   return metrics;
 }

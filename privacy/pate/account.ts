@@ -1,5 +1,5 @@
 import { KdlabError } from '../../src/core/errors';
-import { ORDERS } from '../accounting/accountant';
+import { assertDelta, ORDERS } from '../accounting/accountant';
 import { type Conversion, epsilonFromRdp } from '../accounting/conversion';
 import type { Aggregator, Query } from './aggregator';
 import { smoothed, smoothReleaseRdp } from './smooth-sensitivity';
@@ -48,8 +48,7 @@ export function pateLoss(
   delta: number,
   { conversion = 'improved', orders = ORDERS }: { conversion?: Conversion; orders?: readonly number[] } = {},
 ): PateLoss {
-  if (!(delta > 0 && delta < 1))
-    throw new KdlabError(`delta ${delta}: expected a number between 0 and 1, such as 1e-5`);
+  assertDelta(delta);
   const best = (rdp: (order: number) => number): PateEpsilon =>
     orders
       .map((order) => ({ epsilon: epsilonFromRdp(rdp(order), order, delta, conversion), order }))
@@ -77,10 +76,15 @@ export interface Sanitising {
   readonly sigma: number;
 }
 
+/** The 95 % quantile of the standard normal distribution. */
+const UPPER = 1.6448536269514722;
+
 export interface SanitisedLoss {
-  /** The noisy ε, the charge for publishing it included. */
+  /** The noisy ε, the charge for publishing it included; as often too small as too large. */
   readonly epsilon: number;
-  /** Standard deviation of that ε: the noise can make it smaller than the true one. */
+  /** The same with 1.645 standard deviations more: at least the true ε with a probability of 95 % over that noise. */
+  readonly upper: number;
+  /** Standard deviation of the noise. */
   readonly deviation: number;
   readonly smoothSensitivity: number;
   /** Part of ε that publishing costs. */
@@ -109,8 +113,9 @@ export function sanitisedLoss(
     });
   const smoothSensitivity = smoothed(Float64Array.from(total), beta);
   const deviation = sigma * smoothSensitivity;
-  const rdp = Math.max(0, pateRdp(aggregator, charged, order) + deviation * normal);
-  return { epsilon: epsilonFromRdp(rdp + charge, order, delta, conversion), deviation, smoothSensitivity, charge };
+  const noisy = pateRdp(aggregator, charged, order) + deviation * normal;
+  const at = (rdp: number) => epsilonFromRdp(Math.max(0, rdp) + charge, order, delta, conversion);
+  return { epsilon: at(noisy), upper: at(noisy + UPPER * deviation), deviation, smoothSensitivity, charge };
 }
 
 /** Throws KdlabError where the aggregator has no bound of its sensitivity, or order and β do not go together. */

@@ -102,6 +102,7 @@ describe('costs', () => {
     assert.equal(deviation, 10 * smoothSensitivity);
     assert.ok(smoothSensitivity > 0);
     assert.ok(Math.abs(at(1).epsilon - epsilon - deviation) < 1e-12);
+    assert.ok(Math.abs(at(-1.6448536269514722).upper - epsilon) < 1e-9);
     assert.throws(() => sanitisedLoss(aggregators[0]!, charged, 1e-5, options, 0), /publish the data-independent one/);
   });
 });
