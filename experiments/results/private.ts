@@ -7,6 +7,7 @@ import { wilson } from '../../src/math/statistics';
 import { measureLatency } from '../../src/run/latency';
 import { accountantOf, type Budget } from '../parts/privacy-budget';
 import type { PrivateConfig, Trainee } from '../private';
+import { thresholdAttacks } from './attacks';
 
 interface Trained {
   readonly config: PrivateConfig;
@@ -28,7 +29,7 @@ function accuracyOf(predictions: Predictions): Interval {
 
 /** Test accuracies, what ε the student cost by the ledger's count of steps, and what that ε covers. */
 export function privateResults(trained: Trained): Results {
-  const { config, dataset, trainees, budget } = trained;
+  const { config, dataset, parts, trainees, budget } = trained;
   const { inputShape, test } = dataset;
   const predictions = Object.fromEntries(
     Object.entries(trainees).map(([role, { model }]) => [role, predict(model, test, { inputShape })]),
@@ -62,6 +63,7 @@ export function privateResults(trained: Trained): Results {
         latency: measureLatency(trainee.model, { warmup: 5, repeats: 50 }),
         metrics: {
           accuracy: accuracyOf(predictions[role]!),
+          'attack/advantage': thresholdAttacks(trainee.model, dataset, parts.private)['attack/advantage']!,
           ...(bears && loss.epsilon !== null
             ? {
                 'privacy/epsilon': exactly(loss.epsilon),
@@ -110,6 +112,7 @@ export function privateResults(trained: Trained): Results {
             `This run’s folder counts more than one training on these data: all of them together have spent ε = ${inAll.epsilon?.toPrecision(5)}.`,
           ]
         : []),
+      'attack/advantage: the strongest attack by thresholds at telling private from test examples (no shadow networks); guessing shows about 1/√n.',
       `Accuracies are over ${test.count.toLocaleString('en-US')} test examples that no model was trained on; ε does not cover the test examples. Intervals do not cover the choice of seed.`,
     ],
   };
