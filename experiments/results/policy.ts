@@ -126,13 +126,13 @@ export function policyResults({ config, rng, teacher, student, baseline, trained
 }
 
 /** (R − random)/(teacher − random). */
-function relative({ mean, low, high, n, method }: Interval, random: number, teacher: number): Interval {
+export function relative({ mean, low, high, n, method }: Interval, random: number, teacher: number): Interval {
   const scale = (value: number) => (value - random) / (teacher - random);
   return { mean: scale(mean), low: scale(low), high: scale(high), n, method };
 }
 
 /** The papers' figures are of Atari; what stands in for it here is said. */
-function standIn(environment: string): string[] {
+export function standIn(environment: string): string[] {
   return environment.startsWith('MinAtar')
     ? ['The methods were published on Atari 2600 games; MinAtar, a small model of five of them, stands in for these.']
     : ['The methods were published on Atari 2600 games; a small control task stands in for these.'];
