@@ -1,4 +1,5 @@
 import { exactly, type Interval } from '../../src/core/results';
+import { wilson } from '../../src/math/statistics';
 import { type LiraOptions, liraScores, type Shadows } from './lira';
 import { type Roc, rocOf, tprAt } from './roc';
 import { logitConfidences } from './scores';
@@ -43,8 +44,8 @@ const RATES = [0.001, 0.01] as const;
 
 /**
  * The metrics of attacks for a model's results: `attack/<name>/auc`, `/advantage`, `/tprAt0.001`, `/tprAt0.01`, and
- * `attack/advantage`, the strongest one's. Intervals of rates at n others are not given: thresholds are chosen on the examples
- * judged, so that advantage is biased upwards by about 1/√n.
+ * `attack/advantage`, the strongest one's. Rates have the interval of their members at the threshold found; the others have none:
+ * thresholds are chosen on the examples judged, so that advantage is biased upwards by about 1/√n.
  */
 export function attackMetrics(attacks: Readonly<Record<string, Roc>>): Record<string, Interval> {
   const metrics: Record<string, Interval> = {
@@ -53,7 +54,8 @@ export function attackMetrics(attacks: Readonly<Record<string, Roc>>): Record<st
   for (const [name, roc] of Object.entries(attacks)) {
     metrics[`attack/${name}/auc`] = exactly(roc.auc);
     metrics[`attack/${name}/advantage`] = exactly(roc.advantage);
-    for (const rate of RATES) metrics[`attack/${name}/tprAt${rate}`] = exactly(tprAt(roc, rate));
+    for (const rate of RATES)
+      metrics[`attack/${name}/tprAt${rate}`] = wilson(Math.round(tprAt(roc, rate) * roc.members), roc.members);
   }
   return metrics;
 }

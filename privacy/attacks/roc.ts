@@ -8,6 +8,8 @@ export interface Roc {
   readonly auc: number;
   /** Largest TPR − FPR over thresholds (Yeom et al. 2018, definition 4); 0 for guessing. */
   readonly advantage: number;
+  /** How many members were scored. */
+  readonly members: number;
 }
 
 /** The ROC of scores that are higher for likelier members. Throws KdlabError for no scores or NaN. */
@@ -34,7 +36,7 @@ export function rocOf(members: ArrayLike<number>, others: ArrayLike<number>): Ro
     advantage = Math.max(advantage, next.tpr - next.fpr);
     points.push(next);
   });
-  return { points, auc, advantage };
+  return { points, auc, advantage, members: members.length };
 }
 
 /** The largest TPR at a threshold whose FPR is at most `fpr`: never interpolated, so that few examples promise nothing. */
