@@ -26,7 +26,7 @@ test('a breakdown draws a mark and an interval for every model and group, and sa
   for (const word of ['Accuracy by degree', '1–2', '≥ 17', '12', 'mlp-24: 1–2 0.45'])
     assert.ok(text.includes(word), word);
   for (const role of ['teacher', 'student', 'baseline']) {
-    assert.equal(count(text, new RegExp(`<path[^>]*fill="var(--${role})"`, 'g')), 3, role);
+    assert.equal(count(text, new RegExp(`<path[^>]*fill="var\\(--${role}\\)"`, 'g')), 3, role);
     assert.equal(count(text, new RegExp(`<path[^>]*stroke="var\\(--${role}\\)"[^>]*stroke-width="1.5"`, 'g')), 3, role);
   }
 });
@@ -79,7 +79,7 @@ test('a scatter draws every point in the colour of its class', () => {
     ],
   };
   const { text } = drawingFigure(drawing, 'd');
-  const drawn = (hue: number) => count(text, new RegExp(`<path[^>]*fill="hsl(${hue} 62% 48%)"`, 'g'));
+  const drawn = (hue: number) => count(text, new RegExp(`<path[^>]*fill="hsl\\(${hue} 62% 48%\\)"`, 'g'));
   assert.deepEqual([0, 120, 240].map(drawn), [1, 2, 1]);
   assert.ok(text.includes('teacher, PCA: 4 examples, coloured by class'));
 });
