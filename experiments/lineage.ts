@@ -7,18 +7,26 @@ import { experiment } from '../src/core/experiment';
 import { section, unknownName } from '../src/core/section';
 import type { Learner } from '../src/core/step';
 import type { Stage } from '../src/core/trainer';
+import type { Model } from '../src/core/types';
 import { listDatasets } from '../src/data/registry';
 import { taughtBy } from '../src/objectives/parts/taught-by';
+import { movingAverage } from '../src/teachers/moving-average';
 import { networkTeacher } from '../src/teachers/network';
+import { viewTeacher } from '../src/teachers/view';
 import { buildEstimator, sharedCatalogue } from './parts/estimators';
-import { ImageTask, imageDataset, imageTraining } from './parts/image-task';
+import { ImageTask, imageDataset, imageTraining, views } from './parts/image-task';
 import { lineageResults } from './results/lineage';
 
 const objectiveList = objectives([FOLDERS.objectives]);
 
 const member = section({
   model: modelSchema,
-  teachers: z.array(z.string()).default([]).describe('models further up, or trained together with this one'),
+  teachers: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'models further up or trained together with this one; with views also `self`, and `ema`, its moving average',
+    ),
   objective: objectiveList.optional().describe('default: kd where it has teachers, cross-entropy where it has none'),
   start: z
     .string()
@@ -26,6 +34,10 @@ const member = section({
     .describe('models of one start and architecture begin with the same weights; default: its name'),
   order: z.string().optional().describe('models of one order see the same batches; default: its start'),
   together: z.string().optional().describe('models of one label are trained in one stage and may teach each other'),
+  views: views
+    .optional()
+    .describe('train on unlabelled images too, the student on a strong view, its teachers on a weak one'),
+  decay: z.number().min(0).lt(1).default(0.99).describe('of the moving average that the teacher `ema` is'),
   role: z
     .enum(['teacher', 'student', 'reference', 'baseline'])
     .optional()
@@ -39,6 +51,7 @@ const shape = section({
   dataset: imageDataset,
   training: z.record(z.string(), z.unknown()).default({}).describe('keys of every model that does not set them itself'),
   models: z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/), member),
+  labelled: z.number().int().positive().optional().describe('training images whose labels are known; default: all'),
   claims: z
     .array(z.string().regex(/^\S+ < \S+$/, 'expected "<model> < <model>"'))
     .default([])
@@ -66,16 +79,24 @@ export default experiment({
   catalogue: () => ({ ...sharedCatalogue(), datasets: listDatasets() }),
   build: async (config, context) => {
     const members = Object.entries(config.models);
-    checkLineage(config.models);
+    checkLineage(config);
     const task = await ImageTask.load(config.dataset, context);
     const models = new Map(members.map(([name, each]) => [name, task.model(name, each.model, each.start ?? name)]));
+    const averages = new Map(
+      members.flatMap(([name, each]) =>
+        each.teachers.includes('ema') ? [[name, task.model(`${name}-average`, each.model, each.start ?? name)]] : [],
+      ),
+    );
+    /** A model by the name that one of its students gives it. */
+    const named = (student: string, teacher: string): Model =>
+      (teacher === 'self' ? models.get(student) : teacher === 'ema' ? averages.get(student) : models.get(teacher))!;
     const label = ([name, each]: [string, Member]) => each.together ?? name;
     const groups = new Map<string, [string, Member][]>();
     for (const each of members) groups.set(label(each), [...(groups.get(label(each)) ?? []), each]);
     const stages = [...groups].map(([name, group]): Stage => {
       const taughtIn = group.map(([own, each]) => {
         const entries = each.objective ?? DEFAULTS[each.teachers.length === 0 ? 'alone' : 'taught'];
-        const teachers = each.teachers.map((teacher) => models.get(teacher)!);
+        const teachers = each.teachers.map((teacher) => named(own, teacher));
         const place = task.place(models.get(own)!, teachers, each.start ?? own);
         return buildObjective(objectiveList.parse(entries), [FOLDERS.objectives], place);
       });
@@ -95,12 +116,23 @@ export default experiment({
       );
       const [[first, options]] = group as [[string, Member]];
       const model = models.get(first)!;
-      const source = task.source(model, task.split.train, options);
+      const seen = config.labelled === undefined ? task.split.train : task.hide(config.labelled).labelled;
+      const source =
+        options.views === undefined
+          ? task.source(model, seen, options)
+          : task.partly(model, config.labelled!, options.views, options);
+      const average = averages.get(first);
       return {
         name,
         title: `${group.map(([own]) => own).join(', ')}: ${taughtIn[0]!.name}${all.length === 0 ? '' : `, taught by ${all.join(', ')}`}`,
-        learners,
-        teachers: all.map((teacher) => networkTeacher(models.get(teacher)!)),
+        learners: [
+          ...learners,
+          ...(average === undefined ? [] : [movingAverage(`${first}-average`, model, average, options.decay)]),
+        ],
+        teachers: all.map((teacher) => {
+          const network = networkTeacher(named(first, teacher));
+          return options.views === undefined ? network : viewTeacher(network, 'weak');
+        }),
         source,
         steps: options.epochs * source.stepsPerEpoch!,
         randomness: options.order ?? options.start ?? name,
@@ -111,7 +143,8 @@ export default experiment({
       stages,
       datasets: [task.record],
       models: Object.fromEntries(models),
-      evaluate: async () => lineageResults({ config, task, models }),
+      // Of a mean teacher the average is what one uses.
+      evaluate: async () => lineageResults({ config, task, models: new Map([...models, ...averages]) }),
     };
   },
 });
@@ -119,12 +152,17 @@ export default experiment({
 const DEFAULTS = { alone: ['cross-entropy'], taught: ['kd'] } as const;
 
 /** Throws KdlabError where a model names one that is not there, or that is trained later. */
-function checkLineage(models: Readonly<Record<string, Member>>): void {
+function checkLineage({ models, labelled }: z.output<typeof shape>): void {
   const names = Object.keys(models);
   if (names.length === 0) throw new KdlabError('models is empty; name at least one');
   names.forEach((name, i) => {
-    const { teachers, together } = models[name]!;
+    const { teachers, together, views: seen } = models[name]!;
+    if (seen !== undefined && (labelled === undefined || together !== undefined))
+      throw new KdlabError(
+        `models.${name}.views: ${together === undefined ? 'set labelled, the number of images whose labels are known' : 'not for models trained together'}`,
+      );
     for (const teacher of teachers) {
+      if (seen !== undefined && ['self', 'ema'].includes(teacher)) continue;
       if (!names.includes(teacher))
         throw new KdlabError(`models.${name}.teachers: ${unknownName('model', teacher, names)}`);
       const peer = together !== undefined && models[teacher]!.together === together;

@@ -16,6 +16,7 @@ import { listDatasets, loadDataset } from '../../src/data/registry';
 import { type Split, splitExamples } from '../../src/data/split';
 import { errorRate, predict } from '../../src/evaluate/classification';
 import { minibatch } from '../../src/sources/minibatch';
+import { partlyLabelled } from '../../src/sources/partly-labelled';
 import { CachedTeacher } from '../../src/teachers/cached';
 import { networkTeacher } from '../../src/teachers/network';
 import { updateShape } from './estimators';
@@ -35,6 +36,15 @@ export const imageTraining = {
 };
 const training = section(imageTraining);
 export type ImageTraining = z.output<typeof training>;
+
+/** How unlabelled images come beside labelled ones. */
+export const views = section({
+  ratio: z.number().int().positive().default(4).describe('unlabelled images of a batch for each labelled one'),
+  weak: z.number().int().min(0).default(1).describe('pixels by which what the teacher sees is shifted at most'),
+  strong: z.number().int().min(0).default(3).describe('pixels by which what the student sees is shifted at most'),
+  cutout: z.number().int().min(0).default(8).describe('side of the square erased from what the student sees'),
+});
+export type Views = z.output<typeof views>;
 
 /** A data set of images with its split, and what experiments make of both. */
 export class ImageTask {
@@ -88,6 +98,26 @@ export class ImageTask {
       batchSize,
       jitter,
       flatten: model.inputShape.length === 1,
+    });
+  }
+
+  /** Training images drawn at random whose labels may be seen, and the others. */
+  hide(labelled: number): { labelled: Int32Array; unlabelled: Int32Array } {
+    const { train } = this.split;
+    const order = Int32Array.from(this.context.rng.split('labelled').permutation(train.length), (i) => train[i]!);
+    return { labelled: order.slice(0, labelled).sort(), unlabelled: order.slice(labelled).sort() };
+  }
+
+  /** Some training images with their labels beside the others without, each in two views. */
+  partly(model: Model, labelled: number, how: Views, { batchSize }: ImageTraining): Source {
+    const { train: examples, inputShape } = this.dataset;
+    return partlyLabelled({
+      examples,
+      inputShape,
+      ...this.hide(labelled),
+      batchSize,
+      flatten: model.inputShape.length === 1,
+      ...how,
     });
   }
 

@@ -15,7 +15,7 @@ import { outputsOf, placeOf } from './stand-ins';
 before(useEngine);
 
 const at = momentAt({ step: 0, epoch: 0, progress: 0 });
-const FEATURES = ['at', 'crd', 'fitnets', 'fsp', 'nst', 'pkt', 'rkd', 'sp', 'vid'];
+const FEATURES = ['at', 'crd', 'fitnets', 'fsp', 'nst', 'pkt', 'review', 'rkd', 'sp', 'vid'];
 
 function build(name: string, options: object = {}, place: ObjectivePlace = placeOf(4)): Omit<Objective, 'name'> {
   const definition = resolveNamed<ObjectiveDefinition>('objective', [FOLDERS.objectives], name);
@@ -199,6 +199,33 @@ test('fsp: products of channels over places, by hand, on the smaller grid', () =
   const batch = { x: tf.zeros([1, 1]), size: 1 };
   // The first layer averages to 2.5: flows 2.5 and 7.5.
   assertClose(built.loss(side(1), { batch, teachers: [side(3)] }, at).flow!.dataSync(), [25]);
+});
+
+test('review: the deep map is enlarged into the shallow one; errors at every scale, by hand', () => {
+  const side = (a: number, b: number): Outputs => ({
+    logits: tf.zeros([1, 2]),
+    taps: { a: tf.fill([1, 2, 2, 1], a), b: tf.fill([1, 1, 1, 1], b) },
+  });
+  const place = placeOf(2);
+  const network = { ...place.student, taps: ['a', 'b'], forward: () => side(1, 2) };
+  const built = build(
+    'review',
+    { layers: ['a', 'b'], width: 1 },
+    {
+      ...place,
+      student: network,
+      teachers: [{ ...network, signal: () => side(1, 2) }],
+    },
+  );
+  const centre = (value: number) => tf.tensor4d([0, 0, 0, 0, value, 0, 0, 0, 0], [3, 3, 1, 1]);
+  for (const [name, value] of Object.entries({ entry1: 1, entry2: 1 }))
+    built.params![name]!.assign(tf.fill([1, 1, 1, 1], value));
+  built.params!.attention1!.assign(tf.zeros([1, 1, 2, 2]));
+  for (const name of ['exit1', 'exit2']) built.params![name]!.assign(centre(1));
+  const batch = { x: tf.zeros([1, 1]), size: 1 };
+  // Fused ½·1 + ½·2 everywhere, against 4: (2.5)² at 2×2 and at 1×1; the deep one 2 against 5.
+  const found = built.loss(side(1, 2), { batch, teachers: [side(4, 5)] }, at).review!;
+  assertClose(found.dataSync(), [2.5 ** 2 + 3 ** 2], 1e-5);
 });
 
 for (const name of ['at', 'nst', 'pkt', 'rkd', 'sp', 'fsp'])
