@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { listGraphs, loadGraph } from '../../graphs/data/registry';
+import { loadEdgeList } from '../../graphs/data/edge-list';
+import { loadGraph } from '../../graphs/data/registry';
 import type { Graph } from '../../graphs/graph';
 import { extendPositions, type Positions, type PositionsDefinition } from '../../graphs/positions';
 import { perClassSplit } from '../../graphs/splits/per-class';
@@ -15,7 +16,12 @@ import { resolveNamed } from '../../src/core/resolve';
 import { section } from '../../src/core/section';
 
 export const graphDataset = section({
-  name: z.enum(listGraphs().map(({ name }) => name) as [string, ...string[]]),
+  name: z.string().min(1).describe('see "kdlab graph list"; with files any name'),
+  files: section({ edges: z.string(), nodes: z.string(), directed: z.boolean().default(false) })
+    .optional()
+    .describe(
+      'a graph of your own: an edge a line, and a table with the columns id, label, split (if any) and features',
+    ),
   generate: z.record(z.string(), z.unknown()).optional().describe('options of a generated graph, and its seed'),
   largestComponent: z.boolean().default(false).describe('leave out all nodes that it does not hold'),
   rowSums: z.boolean().default(false).describe('scale each node’s features to a sum of 1'),
@@ -68,16 +74,17 @@ export async function graphTask(
 }
 
 async function splitTask(
-  { name, generate, largestComponent: largest, rowSums, split: wanted }: z.output<typeof graphDataset>,
+  { name, files, generate, largestComponent: largest, rowSums, split: wanted }: z.output<typeof graphDataset>,
   { rng, dataDir, download, cacheDir, notify, unseen }: BuildContext & { unseen: number },
 ): Promise<GraphTask> {
-  const loaded = await loadGraph(name, {
+  const place = {
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(generate && { generate }),
     download,
     cacheDir,
     notify,
-  });
+  };
+  const loaded = files === undefined ? await loadGraph(name, place) : loadEdgeList(name, files);
   if (largest && wanted === 'published')
     throw new KdlabError(
       `dataset ${name}: its published split names nodes of the whole graph; draw one (split: {train: 20, validation: 30}) ` +

@@ -126,3 +126,26 @@ test('what cannot be is refused by name', async () => {
   );
   await assert.rejects(async () => plan(config({ dataset: { name: 'kora' } })), KdlabError);
 });
+
+test('a graph of one’s own, with its split; what is wrong with it is named before training', async () => {
+  const write = (file: string, lines: readonly string[]) => {
+    const at = path.join(folder, file);
+    fs.writeFileSync(at, `${lines.join('\n')}\n`);
+    return at;
+  };
+  const parts = ['train', 'validation', 'test'];
+  const rows = Array.from(
+    { length: 24 },
+    (_, i) => `n${i},${i % 2 ? 'b' : 'a'},${parts[Math.floor(i / 8)]},${i % 2},${i / 24}`,
+  );
+  const nodes = write('nodes.csv', ['id,label,split,x,y', ...rows]);
+  const edges = ['n0 n2', 'n1 n3', 'n2 n10', 'n3 n11', 'n10 n18', 'n11 n19'];
+  const mine = (lines: readonly string[]) => ({ name: 'mine', files: { edges: write('edges.txt', lines), nodes } });
+  const results = await run(config({ dataset: mine(edges) }));
+  assert.equal(results.models[1]!.metrics.testAccuracy!.n, 8);
+  assert.match(results.notes.join(' '), /16 of 24 nodes have no neighbour/);
+  await assert.rejects(
+    plan(config({ dataset: mine([...edges, 'n1 nobody']) })),
+    (error) => error instanceof KdlabError && /edges.txt: line 7: node "nobody"/.test(error.message),
+  );
+});
