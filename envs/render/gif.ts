@@ -8,6 +8,8 @@ const PANEL = 240;
 const MARGIN = 12;
 const TITLE = 26;
 const BAR = 8;
+/** Room for the name of an action before its bars. */
+const NAME = 62;
 const PAPER = '#ffffff';
 
 /**
@@ -71,22 +73,25 @@ function paintPanel(
   const told = `${over ? 'END ' : ''}${Number(total.toFixed(1))}`;
   raster.text(told, x + PANEL - told.length * 7.8, 18, 9, LIGHT.line);
   raster.draw(drawing, x, TITLE, scale);
-  const { actionSpace, panels } = recording;
+  const { actionSpace, actionNames, panels } = recording;
+  const left = x + NAME;
+  const width = PANEL - NAME;
   const top = TITLE + picture + MARGIN;
   for (let row = 0; row < barsOf(recording); row++) {
     const y = top + row * (panels.length * BAR + 6);
-    raster.rectangle(x, y, PANEL, panels.length * BAR, hexOf('ground'));
+    raster.text(actionNames[row]!, x, y + panels.length * BAR - 4, 8, LIGHT.line);
+    raster.rectangle(left, y, width, panels.length * BAR, hexOf('ground'));
     opinions.forEach((opinion, who) => {
       const color = roleColor(panels[who]!.role);
       const place = y + who * BAR + 1;
       if (actionSpace.kind === 'discrete')
-        raster.rectangle(x, place, Math.max(1, PANEL * opinion[row]!), BAR - 2, color);
+        raster.rectangle(left, place, Math.max(1, width * opinion[row]!), BAR - 2, color);
       else if (actionSpace.kind === 'box') {
         const [low, high] = [actionSpace.low[row]!, actionSpace.high[row]!];
         const [mean, deviation] = [opinion[row]!, opinion[row + actionSpace.size]!];
-        const at = (value: number) => (PANEL * (Math.min(Math.max(value, low), high) - low)) / (high - low);
+        const at = (value: number) => (width * (Math.min(Math.max(value, low), high) - low)) / (high - low);
         const [from, to] = [at(mean - deviation), at(mean + deviation)];
-        raster.rectangle(x + from, place, Math.max(2, to - from), BAR - 2, color);
+        raster.rectangle(left + from, place, Math.max(2, to - from), BAR - 2, color);
       }
     });
   }
