@@ -71,6 +71,19 @@ function gaussianActions(
     }
 }
 
+/** Throws a KdlabError where a network's outputs for some observations are not finite: a teacher must not be learnt from then. */
+export function checkConverged(role: string, network: Model | Teacher, observations: Float32Array): void {
+  const width = network.inputShape.reduce((product, length) => product * length, 1);
+  const outputs = inference(network)(observations, observations.length / width);
+  const wrong = outputs.find((value) => !Number.isFinite(value));
+  if (wrong === undefined) return;
+  throw new KdlabError(
+    `${role} ${network.id} gives ${wrong} for an observation: it has diverged. Train it again with a lower learning rate ` +
+      'or a clipped gradient (clipNorm); nothing can be learnt from it.',
+    { exitCode: 1 },
+  );
+}
+
 function diverged(policy: string, found: string): KdlabError {
   return new KdlabError(
     `policy ${policy} gives ${found}: it has diverged. Lower its learning rate or clip its gradient (clipNorm).`,

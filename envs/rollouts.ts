@@ -7,7 +7,7 @@ import type { State } from '../src/core/state';
 import type { Batch, Source, SourceContext } from '../src/core/types';
 import type { Stream } from '../src/math/rng';
 import { EpisodeStatistics } from './episodes';
-import { type Act, actBy, checkPolicy, withinBounds } from './policy';
+import { type Act, actBy, checkConverged, checkPolicy, withinBounds } from './policy';
 import { dynamicsOf, type EnvironmentSpec, makeVector } from './registry';
 import { Replay } from './replay';
 import type { VectorEnvironment } from './vector';
@@ -43,7 +43,7 @@ export const rolloutsOptions = section({
  * Acting stops for good where one more step of all environments would exceed `envSteps`; minibatches go on without
  * end, from the replay as it then is. Before the first minibatch it acts until the replay holds `batchSize`.
  * The actors are the context's `student` and its first teacher. Throws KdlabError for an unknown environment, sizes
- * that do not fit each other, and networks that do not fit the environment.
+ * that do not fit each other, networks that do not fit the environment, and a teacher that has diverged.
  */
 export function rollouts(options: z.input<typeof rolloutsOptions>): Source {
   const settings = rolloutsOptions.parse(options);
@@ -115,6 +115,7 @@ class Rollouts {
 
   async *batches(): AsyncGenerator<Batch> {
     const { batchSize, updatesPerRollout, recordActions } = this.settings;
+    const teacher = this.context.teachers[0];
     for (;;) {
       if (this.sinceRollout === 0 || this.sinceRollout >= updatesPerRollout) {
         if (this.collect()) {
@@ -125,6 +126,7 @@ class Rollouts {
         this.sinceRollout = 0;
       }
       const slots = this.nextSlots();
+      if (this.updates === 0 && teacher !== undefined) checkConverged('teacher', teacher, this.replay.gather(slots));
       const x = tf.tensor(this.replay.gather(slots), [batchSize, ...this.vector.dynamics.observationSpace.shape]);
       const extras = recordActions && { action: this.replay.actionsIn(slots) };
       this.updates++;

@@ -98,7 +98,8 @@ test('the teacher acts alone, the student alone, or each where its coin falls', 
   const byTeacher = await lean('teacher');
   const byStudent = await lean('student');
   assert.ok(byTeacher.velocity > 0.3 && byStudent.velocity < -0.3);
-  assert.deepEqual([byTeacher.asked, byStudent.asked], [40, 0]);
+  // Once more than it acts: to see whether it has diverged.
+  assert.deepEqual([byTeacher.asked, byStudent.asked], [41, 1]);
   assert.equal((await lean({ beta: 1 })).velocity, byTeacher.velocity);
   assert.equal((await lean({ beta: 0 })).velocity, byStudent.velocity);
   const mixed = await lean({ beta: 0.5 });
@@ -177,4 +178,15 @@ test('what does not fit together is refused before a step is made', async () => 
     take(rollouts({ ...small, actor: 'teacher', envSteps: 100 }), 1, { student: smallPolicy(Rng.root(1)) }),
     refused(/the teacher is to act .*there is none/),
   );
+});
+
+test('a diverged teacher is refused before anything is learnt from it', async () => {
+  const teacher = smallPolicy(Rng.root(1), 'teacher');
+  const bias = teacher.params['dense2/bias']!;
+  bias.assign(tf.fill(bias.shape, Number.NaN));
+  const source = rollouts({ id: 'CartPole-v1', environments: 2, batchSize: 4, envSteps: 100, actor: 'student' });
+  const context = { student: smallPolicy(Rng.root(2)), teachers: [networkTeacher(teacher)], rng: Rng.root(3) };
+  await assert.rejects(async () => {
+    for await (const _ of source.batches(context)) break;
+  }, /teacher teacher gives NaN for an observation: it has diverged/);
 });
