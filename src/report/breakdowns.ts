@@ -36,6 +36,7 @@ function draw(name: string, { groups }: Breakdown, models: readonly ModelResult[
     const bars: CustomSeriesOption = {
       type: 'custom',
       silent: true,
+      encode: { x: 0, y: [1, 2] },
       data: groups.map(({ values }, at) => [at, values[i]!.low, values[i]!.high]),
       renderItem: (_, api) => {
         const [x, low] = api.coord([api.value(0), api.value(1)]) as [number, number];

@@ -88,6 +88,7 @@ summary{cursor:pointer;font-weight:560;font-size:.9375rem}
 .confusion{width:auto;font-size:.8125rem;line-height:1.3}
 .confusion th,.confusion td{padding:5px 8px;text-align:right;min-width:0!important;color:var(--ink)}
 .confusion th{color:var(--muted)}
+.confusion tbody tr:last-child>*{padding-bottom:5px}
 .notes{margin:0;padding-left:1.2em;max-width:46em}
 .notes li+li{margin-top:8px}
 .notes li::marker{color:var(--muted)}
