@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Model } from '../../src/core/types';
 import { Rng } from '../../src/math/rng';
 import { convolution, dense } from './layers';
-import { type Network, network } from './network';
+import { network } from './network';
 
 const same = (x: tf.Tensor) => x;
 
 /** MLP 784-256-10 with ReLU. */
-export function privateMlp(rng = Rng.root(0).split('mlp')): Network {
+export function privateMlp(rng = Rng.root(0).split('mlp')): Model {
   return network(
     [
       { layer: dense(rng, 'dense1', [784, 256]), after: tf.relu },
@@ -17,7 +18,7 @@ export function privateMlp(rng = Rng.root(0).split('mlp')): Network {
 }
 
 /** The convolutional network of Opacus' MNIST example. */
-export function privateCnn(rng = Rng.root(0).split('cnn')): Network {
+export function privateCnn(rng = Rng.root(0).split('cnn')): Model {
   const pooled = (x: tf.Tensor) => tf.maxPool(tf.relu(x) as tf.Tensor4D, 2, 1, 'valid');
   return network(
     [

@@ -1,17 +1,16 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Batch } from '../../src/core/types';
+import { dpSgd } from '../../privacy/estimators/dp-sgd';
+import type { Batch, GradientEstimator, Model, Source } from '../../src/core/types';
 import { Rng } from '../../src/math/rng';
 import crossEntropy from '../../src/objectives/cross-entropy';
 import { row, training, weightsOf } from '../training';
 import type { Arrays, Run, Setup } from '../workload';
-import { clipped } from './clipping';
-import type { Network } from './network';
 
 export const BATCH = 256;
 const BATCHES = 4;
 
 /** First weights, and images in [0, 1) whose labels can be learnt: a prototype of the class under noise. */
-export function privateArrays({ model }: Network): Arrays {
+export function privateArrays(model: Model): Arrays {
   const rng = Rng.root(0).split('images');
   const count = BATCHES * BATCH;
   const size = model.inputShape.reduce((product, length) => product * length);
@@ -26,16 +25,26 @@ export function privateArrays({ model }: Network): Arrays {
   };
 }
 
+const objective = { name: 'cross-entropy', ...crossEntropy.build({}) };
+
+/** DP-SGD on batches of one size, as if each were a sample of its expected size. The peers draw seeded noise too. */
+function clipped(model: Model, random: boolean): GradientEstimator {
+  const sampling = { kind: 'poisson', rate: 1, population: BATCH } as const;
+  const estimator = dpSgd({ noiseMultiplier: random ? 0.5 : 0, clipNorm: 1, research: true, diagnostics: true });
+  estimator.check({ objective, model, source: { sampling } as Source });
+  return estimator;
+}
+
 /** SGD on clipped and noised gradients; the variant 'plain' takes the mean gradient instead. */
-export function privateTraining(network: Network, { arrays, variant, random }: Setup): Run {
+export function privateTraining(student: Model, { arrays, variant, random }: Setup): Run {
   const batches = Array.from(
     { length: BATCHES },
     (_, i): Batch => ({ x: row(arrays.x!, i), y: row(arrays.y!, i) as tf.Tensor1D, size: BATCH }),
   );
   return training({
-    student: network.model,
-    objective: { name: 'cross-entropy', ...crossEntropy.build({}) },
-    ...(variant === 'plain' ? {} : { estimator: clipped(network, { norm: 1, noise: random ? 0.5 : 0 }) }),
+    student,
+    objective,
+    ...(variant === 'plain' ? {} : { estimator: clipped(student, random) }),
     optimizer: 'sgd',
     learningRate: 0.1,
     batchAt: (step) => batches[step % BATCHES]!,
