@@ -30,6 +30,7 @@ export const asterix: Game = {
   channels: ['player', 'enemy', 'trail', 'gold'],
   minimalActions: [NO_OP, LEFT, UP, RIGHT, DOWN],
   size: THINGS + ROWS * FIELDS,
+  lists: [],
 
   reset(s) {
     s.fill(0);

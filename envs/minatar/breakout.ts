@@ -33,6 +33,7 @@ export const breakout: Game = {
   channels: ['paddle', 'ball', 'trail', 'brick'],
   minimalActions: [NO_OP, LEFT, RIGHT],
   size: BRICKS + ROWS,
+  lists: [],
 
   reset(s, random) {
     const fromRight = random.integer(2) === 1;

@@ -26,6 +26,7 @@ export const freeway: Game = {
   channels: ['chicken', 'car', 'speed 1', 'speed 2', 'speed 3', 'speed 4', 'speed 5'],
   minimalActions: [NO_OP, UP, DOWN],
   size: CARS + LANES * FIELDS,
+  lists: [],
 
   reset(s, random) {
     s.fill(0);

@@ -30,6 +30,8 @@ export interface Game {
   readonly minimalActions: readonly number[];
   /** Numbers in a state. */
   readonly size: number;
+  /** The lists within it, which lie at its end one after the other. */
+  readonly lists: readonly Records[];
   /** Writes a whole first state. */
   reset(s: Float64Array, random: RandomSource): void;
   /** One frame. `ramping` makes the game harder with time. `outcome` comes with reward 0, not terminated. */

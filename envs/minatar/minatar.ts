@@ -48,11 +48,22 @@ export function minAtar(game: Game, { version, ...given }: MinAtarOptions, id = 
   const s = new Float64Array(game.size);
   const outcome: Outcome = { reward: 0, terminated: false };
 
+  const { lists } = game;
+  const before = lists[0]?.at ?? game.size;
   const load = (states: readonly Float64Array[], i: number) => {
-    for (let k = 0; k < s.length; k++) s[k] = states[k + 1]![i]!;
+    for (let k = 0; k < before; k++) s[k] = states[k + 1]![i]!;
+    // Lists are mostly empty: only what is in them is copied.
+    for (const { at, fields } of lists) {
+      const end = at + 1 + states[at + 1]![i]! * fields;
+      for (let k = at; k < end; k++) s[k] = states[k + 1]![i]!;
+    }
   };
   const store = (states: readonly Float64Array[], i: number) => {
-    for (let k = 0; k < s.length; k++) states[k + 1]![i] = s[k]!;
+    for (let k = 0; k < before; k++) states[k + 1]![i] = s[k]!;
+    for (const { at, fields } of lists) {
+      const end = at + 1 + s[at]! * fields;
+      for (let k = at; k < end; k++) states[k + 1]![i] = s[k]!;
+    }
   };
 
   return {
@@ -68,7 +79,7 @@ export function minAtar(game: Game, { version, ...given }: MinAtarOptions, id = 
     reset(states, i, random) {
       game.reset(s, random);
       states[0]![i] = 0;
-      store(states, i);
+      for (let k = 0; k < s.length; k++) states[k + 1]![i] = s[k]!;
     },
 
     step(states, chosen, rewards, terminated, random) {

@@ -64,6 +64,7 @@ export const seaquest: Game = {
   ],
   minimalActions: [NO_OP, LEFT, UP, RIGHT, DOWN, FIRE],
   size: DIVERS.at + DIVERS.size,
+  lists: [BULLETS, ENEMY_BULLETS, FISH, SUBMARINES, DIVERS],
 
   reset(s) {
     s.fill(0);

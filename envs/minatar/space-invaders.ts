@@ -36,6 +36,7 @@ export const spaceInvaders: Game = {
   channels: ['cannon', 'alien', 'alien going left', 'alien going right', 'bullet', 'alien bullet'],
   minimalActions: [NO_OP, LEFT, RIGHT, FIRE],
   size: ALIEN_BULLETS + SIZE,
+  lists: [],
 
   reset(s) {
     s.fill(0);
