@@ -10,6 +10,7 @@ import { pendulum } from './classic/pendulum';
 import type { Dynamics } from './dynamics';
 import { type Environment, environmentOf } from './environment';
 import { minAtarGames } from './minatar/minatar';
+import { pooledStepping } from './pool/pool';
 import { fixed, type Registration } from './registration';
 import { reacher } from './robotics/reacher';
 import { type EnvironmentSpec, parsed, told, wrapped } from './spec';
@@ -75,9 +76,28 @@ export function make(spec: EnvironmentSpec): Environment {
   return environmentOf(dynamicsOf(spec));
 }
 
-/** A vector of environments by their id or spec, reset and ready to step. Throws as `make` does. */
-export function makeVector({ id, environments, rng }: { id: EnvironmentSpec; environments: number; rng: Rng }) {
-  return new VectorEnvironment(dynamicsOf(id), { environments, rng });
+/**
+ * A vector of environments by their id or spec, reset and ready to step; with `workers` by as many threads, for slow
+ * environments. Throws as `make` does.
+ */
+export function makeVector({
+  id,
+  environments,
+  rng,
+  workers = 0,
+}: {
+  id: EnvironmentSpec;
+  environments: number;
+  rng: Rng;
+  workers?: number;
+}): VectorEnvironment {
+  const dynamics = dynamicsOf(id);
+  if (workers === 0) return new VectorEnvironment(dynamics, { environments, rng });
+  return new VectorEnvironment(dynamics, {
+    environments,
+    rng,
+    stepped: (keys) => pooledStepping(dynamics, id, keys, workers),
+  });
 }
 
 /** Every registered environment with one line about it. */

@@ -24,6 +24,8 @@ export interface Stepping {
   step(actions: Actions): void;
   /** Call after writing `states`, `episodes` and the positions given here: what is drawn next follows from them. */
   resume?(positions: Float64Array): void;
+  /** Ends threads that step. */
+  close?(): Promise<void>;
 }
 
 /** Environments of any dynamics, each with a key that its episodes are drawn from; the first ones have begun. */

@@ -11,7 +11,8 @@ import { type Stepping, stepping } from './stepping';
  * episode, while `finalObservations`, `episodeReturns` and `episodeLengths` tell of the one that ended.
  *
  * Episode e of environment i is drawn from `rng.split('env', i).split('episode', e)`, whatever was done in any other
- * episode or environment: a single environment reset with `rng.split('env', i)` lives through the same ones.
+ * episode or environment: a single environment reset with `rng.split('env', i)` lives through the same ones. `stepped`
+ * steps them in another way than this thread's loops: a pool of workers.
  */
 export class VectorEnvironment {
   readonly size: number;
@@ -31,13 +32,13 @@ export class VectorEnvironment {
 
   constructor(
     readonly dynamics: Dynamics,
-    { environments: n, rng }: { environments: number; rng: Rng },
+    { environments: n, rng, stepped }: { environments: number; rng: Rng; stepped?: (keys: readonly Rng[]) => Stepping },
   ) {
     if (!Number.isInteger(n) || n < 1)
       throw new KdlabError(`${dynamics.id}: a vector needs at least 1 environment, found ${n}`);
     const keys = Array.from({ length: n }, (_, i) => rng.split('env', i));
     this.size = n;
-    this.stepping = dynamics.stepping?.(keys, dynamics.maxEpisodeSteps) ?? stepping(dynamics, keys);
+    this.stepping = stepped?.(keys) ?? dynamics.stepping?.(keys, dynamics.maxEpisodeSteps) ?? stepping(dynamics, keys);
     this.observations = this.stepping.observations;
     this.finalObservations = this.stepping.finalObservations;
     this.rewards = this.stepping.rewards;
@@ -61,6 +62,11 @@ export class VectorEnvironment {
   /** Whether the last step ended environment `i`'s episode. */
   ended(i: number): boolean {
     return this.terminated[i] === 1 || this.truncated[i] === 1;
+  }
+
+  /** Ends the threads of a pool; nothing to do without one. It cannot be stepped afterwards. */
+  async close(): Promise<void> {
+    await this.stepping.close?.();
   }
 
   save(): State {
