@@ -10,7 +10,7 @@ import { experiment } from '../src/core/experiment';
 import { describeAll } from '../src/core/resolve';
 import { section } from '../src/core/section';
 import { buildEstimator, sharedCatalogue, updateShape } from './parts/estimators';
-import { algorithmOf, policyTeacher, teacherSchema, validationReturn } from './parts/policy-teacher';
+import { algorithmOf, describeTeacher, policyTeacher, teacherSchema, validationReturn } from './parts/policy-teacher';
 import { OBJECTIVES } from './parts/reinforcement';
 import { multitaskResults } from './results/multitask';
 
@@ -122,11 +122,10 @@ export default experiment({
           rng,
           network,
           description: part.model,
-          tasks: tasks.map(({ name, id, part: { model, dqn }, teacher }, t) => ({
+          tasks: tasks.map(({ name, id, part: own, teacher }, t) => ({
             name,
             id,
-            description: model,
-            algorithm: algorithmOf({ dqn }),
+            description: describeTeacher(own),
             teacher: teacher.policy,
             student: views[t]!,
             summary: teacher.summary(trained),

@@ -8,6 +8,7 @@ import { rollouts, rolloutsOptions } from '../envs/rollouts';
 import { baseShape } from '../src/config/base';
 import { buildObjective, objectives } from '../src/config/objectives';
 import { buildOptimizer, modelSchema } from '../src/config/training';
+import { KdlabError } from '../src/core/errors';
 import { experiment } from '../src/core/experiment';
 import { describeAll } from '../src/core/resolve';
 import { section } from '../src/core/section';
@@ -15,7 +16,14 @@ import type { Stage } from '../src/core/trainer';
 import type { Model } from '../src/core/types';
 import { type Watched, watched } from './parts/crossing';
 import { buildEstimator, sharedCatalogue, updateShape } from './parts/estimators';
-import { algorithmOf, modelsFor, policyTeacher, teacherSchema, validationReturn } from './parts/policy-teacher';
+import {
+  algorithmOf,
+  isExpert,
+  modelsFor,
+  policyTeacher,
+  teacherSchema,
+  validationReturn,
+} from './parts/policy-teacher';
 import { checkReinforcement, OBJECTIVES, type Reinforced, reinforced, reinforcementShape } from './parts/reinforcement';
 import { policyResults } from './results/policy';
 
@@ -76,7 +84,7 @@ export const schema = section({
 });
 
 /**
- * Policy distillation: a teacher by PPO or Q-learning, or a kept one; a student from the teacher on the states one of
+ * Policy distillation: a teacher by PPO or Q-learning, kept or scripted; a student from the teacher on the states one of
  * them visits, or by reinforcement beside the teacher; and the student's network alone on as many environment steps.
  */
 export default experiment({
@@ -94,7 +102,7 @@ export default experiment({
     const { observationSpace } = dynamics;
     const outputs = policyOutputs(dynamics);
     const { validationEpisodes } = config.evaluation;
-    const { evaluateEvery } = config.teacher;
+    const evaluateEvery = isExpert(config.teacher) ? 20 : config.teacher.evaluateEvery;
     const learned = policyTeacher(config.teacher, {
       name: 'teacher',
       title: `teacher, by ${algorithmOf(config.teacher)}`,
@@ -189,7 +197,10 @@ export default experiment({
       );
     }
 
-    const alone = config.baseline === undefined ? config.teacher : config.baseline;
+    const like = isExpert(config.teacher) ? undefined : config.teacher;
+    const alone = config.baseline === undefined ? like : config.baseline;
+    if (alone === undefined)
+      throw new KdlabError('baseline: a scripted teacher does not say how to train one; give it, or null for none');
     const untaught: Reinforced | undefined =
       alone === null
         ? undefined
@@ -205,13 +216,14 @@ export default experiment({
             rng,
           });
     const baseline = untaught?.policy;
+    // As often as a student that learns in the same way, so that their steps to the goal compare.
+    const baselineEvery = ({ updatesPerRound }: Reinforced) =>
+      (part.reinforcement ? Math.ceil(part.evaluateEvery / updatesPerRound) : evaluateEvery) * updatesPerRound;
     return {
       stages: [
         ...(learned.stage === undefined ? [] : [learned.stage]),
         studentStage,
-        ...(untaught === undefined
-          ? []
-          : [toStudent(untaught.stage, untaught.policy, evaluateEvery * untaught.updatesPerRound)]),
+        ...(untaught === undefined ? [] : [toStudent(untaught.stage, untaught.policy, baselineEvery(untaught))]),
       ],
       datasets: [],
       models: { teacher, student, ...(baseline && { baseline }) },

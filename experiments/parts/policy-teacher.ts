@@ -2,13 +2,15 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { evaluatePolicy } from '../../envs/evaluate';
+import { expertTeacher } from '../../envs/experts/expert';
+import { expertOf } from '../../envs/experts/experts';
 import { actBy, policyOutputs } from '../../envs/policy';
 import { dynamicsOf, type EnvironmentSpec } from '../../envs/registry';
 import { TeacherStore } from '../../envs/teachers/artifact';
 import { configHash, type RawConfig } from '../../src/config/load';
 import { buildModel, modelSchema } from '../../src/config/training';
 import type { BuildContext, StageSummary } from '../../src/core/experiment';
-import type { Named } from '../../src/core/named';
+import { describePart, type Named } from '../../src/core/named';
 import type { Interval } from '../../src/core/results';
 import { section } from '../../src/core/section';
 import type { Stage } from '../../src/core/trainer';
@@ -21,7 +23,7 @@ import { checkReinforcement, reinforced, reinforcementShape } from './reinforcem
 
 const count = z.number().int().positive();
 
-export const teacherSchema = section({
+const learnedSchema = section({
   model: modelSchema,
   envSteps: count.describe('most environment steps the teacher may take'),
   target: z.number().optional().describe('mean return that the final evaluation must reach'),
@@ -32,9 +34,33 @@ export const teacherSchema = section({
   ...reinforcementShape,
 }).superRefine(checkReinforcement);
 
-export type TeacherPart = z.output<typeof teacherSchema>;
+const expertSchema = section({
+  expert: section({
+    output: z.enum(['policy', 'scores']).default('policy').describe('scores: action values where it plans'),
+    epsilon: z.number().gt(0).lt(1).default(0.01).describe('probability of all but the best action together'),
+    deviation: z.number().positive().default(0.1).describe('of Gaussian actions, over half the width of their bounds'),
+  }).describe('the scripted, planned or optimal policy of the environment'),
+  target: z.number().optional().describe('mean return that the final evaluation must reach'),
+});
 
-/** A teacher by reinforcement: to be trained, or taken from those kept. */
+export type LearnedPart = z.output<typeof learnedSchema>;
+export type ExpertPart = z.output<typeof expertSchema>;
+export type TeacherPart = LearnedPart | ExpertPart;
+
+/** A teacher by reinforcement, or `{expert: {}}`; each has its own keys, so that a message names the right ones. */
+export const teacherSchema: z.ZodType<TeacherPart> = z.unknown().transform((value, context): TeacherPart => {
+  const scripted = typeof value === 'object' && value !== null && 'expert' in value;
+  const result = (scripted ? expertSchema : learnedSchema).safeParse(value);
+  if (result.success) return result.data;
+  for (const { message, path: at } of result.error.issues) context.addIssue({ code: 'custom', message, path: [...at] });
+  return z.NEVER;
+});
+
+export function isExpert(part: TeacherPart): part is ExpertPart {
+  return 'expert' in part;
+}
+
+/** A teacher: scripted, to be trained, or taken from those kept. */
 export interface PolicyTeacher {
   readonly policy: Model;
   /** What it says to students, its critic's value among the taps. */
@@ -73,6 +99,23 @@ export function validationReturn(policy: Model, id: EnvironmentSpec, episodes: n
 }
 
 export function policyTeacher(part: TeacherPart, place: TeacherPlace): PolicyTeacher {
+  return isExpert(part) ? scripted(part, place) : learned(part, place);
+}
+
+/** Without weights; it answers on the host. */
+function scripted({ expert }: ExpertPart, { id }: TeacherPlace): PolicyTeacher {
+  const taught = expertTeacher(dynamicsOf(id), expertOf(id), expert);
+  const policy: Model & Pick<Teacher, 'lookup'> = {
+    ...taught,
+    params: {},
+    coupling: 'example',
+    cost: { parameters: 0, bytes: 0, multiplyAdds: 0 },
+    forward: (batch) => taught.signal(batch),
+  };
+  return { policy, taught, summary: () => ({ step: 0, metrics: {} }), keep: () => undefined };
+}
+
+function learned(part: LearnedPart, place: TeacherPlace): PolicyTeacher {
   const { name, id, validationEpisodes, context } = place;
   const {
     seed = place.seed,
@@ -86,7 +129,7 @@ export function policyTeacher(part: TeacherPart, place: TeacherPlace): PolicyTea
   } = part;
   const root = Rng.root(seed);
   // The same for every name, so that whoever asks for the same teacher gets the same bits.
-  const learned = reinforced(updates, {
+  const trainable = reinforced(updates, {
     name: 'teacher',
     title: place.title,
     id,
@@ -96,7 +139,7 @@ export function policyTeacher(part: TeacherPart, place: TeacherPlace): PolicyTea
     envSteps,
     rng: root,
   });
-  const { policy, trained: kept } = learned;
+  const { policy, trained: kept } = trainable;
   const store = new TeacherStore(path.join(context.cacheDir, 'teachers'));
   const engine = tf.getBackend();
   // Everything that its weights depend on.
@@ -111,12 +154,12 @@ export function policyTeacher(part: TeacherPart, place: TeacherPlace): PolicyTea
   const card = reuse && store.has(hash) ? store.restore(hash, kept.params) : undefined;
   if (card !== undefined) context.notify(`${name} ${hash.slice(0, 8)} is taken from ${store.folder}`);
   const stage: Stage = {
-    ...learned.stage,
+    ...trainable.stage,
     name,
     randomness: 'teacher',
     ...(part.seed !== undefined && { seed }),
     evaluation: {
-      every: evaluateEvery * learned.updatesPerRound,
+      every: evaluateEvery * trainable.updatesPerRound,
       measure: () => ({ validationReturn: validationReturn(policy, id, validationEpisodes, root) }),
       ...(stopAt !== undefined && { stop: ({ validationReturn: value }) => value! >= stopAt }),
     },
@@ -147,6 +190,12 @@ export function policyTeacher(part: TeacherPart, place: TeacherPlace): PolicyTea
   };
 }
 
-export function algorithmOf({ dqn }: Pick<TeacherPart, 'dqn'>): 'PPO' | 'DQN' {
-  return dqn === undefined ? 'PPO' : 'DQN';
+export function algorithmOf(part: TeacherPart): 'PPO' | 'DQN' | 'script' {
+  if (isExpert(part)) return 'script';
+  return part.dqn === undefined ? 'PPO' : 'DQN';
+}
+
+/** In one line, for a report. */
+export function describeTeacher(part: TeacherPart): string {
+  return isExpert(part) ? 'scripted expert' : `${describePart(part.model)}; ${algorithmOf(part)}`;
 }

@@ -20,8 +20,7 @@ interface Trained {
   readonly tasks: readonly {
     readonly name: string;
     readonly id: EnvironmentSpec;
-    readonly description: Named;
-    readonly algorithm: string;
+    readonly description: string;
     readonly teacher: Model;
     /** The student's view of this task. */
     readonly student: Model;
@@ -48,7 +47,7 @@ export function multitaskResults({ episodes, rng, network, description, summary,
     {
       role: 'teacher',
       name: `teacher of ${task.name}`,
-      description: `${describePart(task.description)}; ${task.algorithm}`,
+      description: task.description,
       ...task.teacher.cost,
       latency: measureLatency(task.teacher),
       metrics: { return: theirs },

@@ -11,6 +11,7 @@ import type { Model } from '../../src/core/types';
 import type { Rng } from '../../src/math/rng';
 import { bootstrap } from '../../src/math/statistics';
 import { measureLatency } from '../../src/run/latency';
+import { algorithmOf, describeTeacher } from '../parts/policy-teacher';
 import type { schema } from '../rl';
 import { roleNames } from './role-names';
 
@@ -30,7 +31,7 @@ export function policyResults({ config, rng, teacher, student, baseline, trained
   const { episodes } = config.evaluation;
   const returnsOf = (model: Model, choice: 'greedy' | 'sampled') =>
     evaluatePolicy({ act: actBy(model, choice), id, episodes, rng: rng.split('evaluation') }).returns;
-  const algorithm = config.teacher.dqn === undefined ? 'PPO' : 'DQN';
+  const algorithm = algorithmOf(config.teacher);
   const learned = {
     teacher: algorithm,
     student: !config.student.reinforcement ? 'distilled' : 'PPO beside the teacher',
@@ -40,13 +41,15 @@ export function policyResults({ config, rng, teacher, student, baseline, trained
   const teacherReturn = bootstrap(returnsOf(teacher, 'greedy'), rng.split('bootstrap'));
 
   const measure = (role: keyof typeof learned, model: Model): ModelResult => {
-    const part = role === 'teacher' ? config.teacher.model : config.student.model;
     const { envSteps = 0, stepsToGoal } = trained[role]?.metrics ?? {};
     const greedy = role === 'teacher' ? teacherReturn : bootstrap(returnsOf(model, 'greedy'), rng.split('bootstrap'));
     return {
       role,
       name: roleNames[role],
-      description: `${describePart(part)}; ${learned[role]}`,
+      description:
+        role === 'teacher'
+          ? describeTeacher(config.teacher)
+          : `${describePart(config.student.model)}; ${learned[role]}`,
       ...model.cost,
       latency: measureLatency(model),
       metrics: {
@@ -80,7 +83,7 @@ export function policyResults({ config, rng, teacher, student, baseline, trained
             met: taught!.mean >= target,
           },
         ]),
-    ...(ratio < 10
+    ...(ratio < 10 || teacher.cost.parameters === 0
       ? []
       : [
           {
@@ -101,7 +104,13 @@ export function policyResults({ config, rng, teacher, student, baseline, trained
         ]),
   ];
   const size =
-    ratio > 1.05 ? ` with ${number(ratio)} times fewer parameters` : ratio < 0.95 ? ' with more parameters' : '';
+    teacher.cost.parameters === 0
+      ? ''
+      : ratio > 1.05
+        ? ` with ${number(ratio)} times fewer parameters`
+        : ratio < 0.95
+          ? ' with more parameters'
+          : '';
   const { robustness: disturbances } = config.evaluation;
   return {
     headline:
