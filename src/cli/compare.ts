@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type Comparison, compare as compareRuns } from '../compare/comparison';
 import { toCsv } from '../compare/csv';
+import { frontierRows } from '../compare/frontier-section';
 import type { ComparedRun } from '../compare/groups';
 import { toJson } from '../compare/json';
 import { toLatex } from '../compare/latex';
@@ -77,11 +78,12 @@ async function serverRuns(words: readonly string[], uri: string): Promise<Compar
 }
 
 function asText(comparison: Comparison): string {
-  const { families, fronts, differences, notes, metric, higherIsBetter } = comparison;
+  const { families, fronts, frontier, differences, notes, metric, higherIsBetter } = comparison;
   const part = (title: string, rows: ReturnType<typeof metricRows>) => `${title}\n${table(rows)}\n`;
   return [
     part(`${metric}, ${higherIsBetter ? 'higher' : 'lower'} is better`, leftLabels(metricRows(comparison))),
     ...families.map((family) => part(`Paired tests: ${family.title}`, testRows(family))),
+    ...(frontier === undefined ? [] : [part('Privacy and utility', frontierRows(frontier))]),
     part('Measured', detailRows(comparison)),
     ...(differences.length === 0 ? [] : [part('Configurations differ in', differenceRows(comparison))]),
     ...fronts.map(({ cost, points }) => {

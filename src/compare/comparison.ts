@@ -2,6 +2,7 @@ import { KdlabError } from '../core/errors';
 import { unknownName } from '../core/section';
 import { holm, type Paired, paired } from '../math/paired';
 import { type BandChart, bandCharts } from './bands';
+import { type Frontier, frontierOf } from './frontier';
 import { type Front, frontsOf } from './fronts';
 import { type ComparedRun, type Difference, type Group, groupRuns, type ModelOverSeeds } from './groups';
 
@@ -32,6 +33,8 @@ export interface Comparison {
   readonly differences: readonly Difference[];
   readonly families: readonly Family[];
   readonly fronts: readonly Front[];
+  /** Privacy against utility, where a run carries an ε. */
+  readonly frontier?: Frontier;
   readonly charts: readonly BandChart[];
   readonly notes: readonly string[];
 }
@@ -76,6 +79,7 @@ export function compare(runs: readonly ComparedRun[], options: CompareOptions = 
     against('baseline', 'the same network without a teacher', groups, model, metric),
     against('reference', 'the same network taught plainly', groups, model, metric),
   ].filter(({ tests }) => tests.length > 0);
+  const frontier = frontierOf(groups, { metric, model, higherIsBetter });
   return {
     metric,
     higherIsBetter,
@@ -85,6 +89,7 @@ export function compare(runs: readonly ComparedRun[], options: CompareOptions = 
     differences,
     families,
     fronts: frontsOf(groups, metric, higherIsBetter),
+    ...(frontier === undefined ? {} : { frontier }),
     charts: bandCharts(groups),
     notes: notesOf(groups, families, runs.length - finished.length, primary === undefined),
   };

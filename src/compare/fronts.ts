@@ -22,7 +22,6 @@ const COSTS: Readonly<Record<string, (model: ModelOverSeeds) => number | undefin
   parameters: (model) => model.parameters,
   'latency p50, ms': (model) => model.latency.mean,
   'multiply-adds': (model) => model.multiplyAdds,
-  epsilon: (model) => model.measured.epsilon?.mean,
   'energy estimate, µJ': energyEstimate,
 };
 

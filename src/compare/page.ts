@@ -6,6 +6,7 @@ import { STYLE } from '../report/style';
 import { symbolOf } from '../report/table';
 import { drawBands, drawFront, groupInk } from './charts';
 import { type Comparison, type Family, modelOf } from './comparison';
+import { FRONTIER_SCRIPT_SOURCE, FRONTIER_STYLE, frontierFigure, frontierRows } from './frontier-section';
 import type { Front } from './fronts';
 import { detailRows, differenceRows, metricRows, type Rows, testRows } from './text';
 
@@ -31,17 +32,18 @@ const TABLES = `
 
 /** The comparison as one HTML document that loads nothing. */
 export function renderComparison(comparison: Comparison, { title }: { title: string }): string {
-  const { groups, metric, families, fronts, differences, notes, higherIsBetter } = comparison;
+  const { groups, metric, families, fronts, frontier, differences, notes, higherIsBetter } = comparison;
   const runs = groups.reduce((sum, { seeds }) => sum + seeds.length, 0);
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:${frontier === undefined ? '' : new Markup(`; script-src ${FRONTIER_SCRIPT_SOURCE}`)}">
 <meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">
-<title>${title} · kdlab compare</title><style>${new Markup(STYLE + TABLES)}</style></head>
+<title>${title} · kdlab compare</title><style>${new Markup(STYLE + TABLES + (frontier === undefined ? '' : FRONTIER_STYLE))}</style></head>
 <body><main><header><p class="eyebrow">kdlab · comparison</p><h1>${title}</h1>
 <p class="meta"><span>${runs} runs in ${groups.length} group${groups.length === 1 ? '' : 's'}</span>
 <span>${titleOf(metric)}, ${higherIsBetter ? 'higher' : 'lower'} is better</span><span>reference ${comparison.reference}</span></p></header>
 ${section('results', titleOf(metric), html`${intervals(comparison)}${tableOf('Results by group', metricRows(comparison), 1)}`)}
+${frontier === undefined ? undefined : section('privacy', 'Privacy and utility', html`${frontierFigure(frontier)}${tableOf('Privacy and utility', frontierRows(frontier))}`)}
 ${families.length === 0 ? undefined : section('tests', 'Tests', html`${families.map(familyTable)}`)}
 ${curves(comparison)}
 ${fronts.length === 0 ? undefined : section('fronts', 'What it costs', html`<div class="curves">${fronts.map((front, i) => frontFigure(front, i, comparison))}</div>${frontLegend()}`)}
