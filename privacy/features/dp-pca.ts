@@ -9,14 +9,12 @@ import { feature, quantised } from '../feature';
 
 const ROWS = 2000;
 const ITERATIONS = 40;
-/** Coordinates are kept within so many standard deviations. */
-const REACH = 4;
 
 /**
  * Differentially private principal components (Dwork et al. 2014; Abadi et al. 2016, section 4): images of length 1, the sum
  * of x·xᵀ over the private ones, which one image changes by a matrix of norm 1, under symmetric Gaussian noise of deviation σ;
- * its first eigenvectors. One release of the Gaussian mechanism on all private examples. Coordinates are divided by the
- * noisy deviations and kept in 256 steps.
+ * its first eigenvectors. One release of the Gaussian mechanism on all private examples. Coordinates of images of length 1 are
+ * kept in 256 steps from −1 to 1.
  */
 export default feature({
   description: 'DP-PCA: the first principal components of the private images under noise, charged as one release',
@@ -40,11 +38,10 @@ export default feature({
         }
       return Float32Array.from(sum);
     });
-    const { basis, values } = leading(moments, { width, count: components, rng });
-    const scales = values.map((value) => Math.sqrt(Math.max(value, noiseMultiplier) / indices.length));
+    const basis = leading(moments, { width, count: components, rng });
     const inputShape = [1, components, 1] as const;
     const project = (examples: Examples): Examples => ({
-      images: projected(examples, { basis, scales, width }),
+      images: projected(examples, { basis, width, count: components }),
       labels: examples.labels,
       count: examples.count,
       range: [-1, 1],
@@ -88,21 +85,19 @@ function secondMoments(examples: Examples, indices: Int32Array, width: number): 
   return sum;
 }
 
-/** The first eigenvectors [width, count] of a symmetric matrix and their values, by subspace iteration. */
-function leading(matrix: Float32Array, { width, count, rng }: { width: number; count: number; rng: Rng }) {
+/** The first eigenvectors [width, count] of a symmetric matrix, by subspace iteration. */
+function leading(
+  matrix: Float32Array,
+  { width, count, rng }: { width: number; count: number; rng: Rng },
+): Float32Array {
   let basis = orthogonal(rng, 'start', [width, count], 1);
   const square = tf.tensor2d(matrix, [width, width]);
-  const times = (b: Float32Array) =>
-    tf.tidy(() => tf.matMul(square, tf.tensor2d(b, [width, count])).dataSync<'float32'>());
-  for (let i = 0; i < ITERATIONS; i++) basis = orthonormal(times(basis), width, count);
-  const mapped = times(basis);
-  const values = Array.from({ length: count }, (_, k) => {
-    let sum = 0;
-    for (let row = 0; row < width; row++) sum += basis[row * count + k]! * mapped[row * count + k]!;
-    return sum;
-  });
+  for (let i = 0; i < ITERATIONS; i++) {
+    const mapped = tf.tidy(() => tf.matMul(square, tf.tensor2d(basis, [width, count])).dataSync<'float32'>());
+    basis = orthonormal(mapped, width, count);
+  }
   square.dispose();
-  return { basis, values };
+  return basis;
 }
 
 /** Gram–Schmidt on columns, twice, in float64. */
@@ -123,21 +118,14 @@ function orthonormal(columns: ArrayLike<number>, width: number, count: number): 
 
 function projected(
   examples: Examples,
-  { basis, scales, width }: { basis: Float32Array; scales: readonly number[]; width: number },
+  { basis, width, count }: { basis: Float32Array; width: number; count: number },
 ): Uint8Array {
-  const count = scales.length;
   const out = new Uint8Array(examples.count * count);
   for (let from = 0; from < examples.count; from += ROWS) {
     const ids = Int32Array.from({ length: Math.min(ROWS, examples.count - from) }, (_, i) => from + i);
-    const coordinates = tf.tidy(() => {
-      const found = tf.matMul(unitRows(examples, ids, width), tf.tensor2d(basis, [width, count]));
-      return tf
-        .div(
-          found,
-          scales.map((scale) => REACH * scale),
-        )
-        .dataSync();
-    });
+    const coordinates = tf.tidy(() =>
+      tf.matMul(unitRows(examples, ids, width), tf.tensor2d(basis, [width, count])).dataSync(),
+    );
     out.set(quantised(coordinates, [-1, 1]), from * count);
   }
   return out;
