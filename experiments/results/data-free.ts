@@ -78,7 +78,14 @@ export function dataFreeResults({
     higherIsBetter: false,
     models: results,
     claims,
-    drawings: [{ kind: 'images', title: 'What the generator made', shape: inputShape, images: images.map((image) => Buffer.from(image).toString('base64')) }],
+    drawings: [
+      {
+        kind: 'images',
+        title: 'What the generator made',
+        shape: inputShape,
+        images: images.map((image) => Buffer.from(image).toString('base64')),
+      },
+    ],
     notes: [
       `Intervals: 95 %, over the ${test.count.toLocaleString('en-US')} test images of one seed; they do not cover the choice of seed.`,
       'Real images train the teacher and choose nothing of the student; held-out ones only draw its curve.',
