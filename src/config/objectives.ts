@@ -13,7 +13,7 @@ export type Entry = { readonly weight: Weight } & { readonly [name: string]: unk
  */
 export function objectives(folders: readonly string[]): z.ZodType<readonly Entry[]> {
   const part = named('objective', folders);
-  const weight = z.union([z.literal('learned'), schedule({ min: 0 })]);
+  const scheduled = schedule({ min: 0 });
   return z.unknown().transform((value, context): readonly Entry[] => {
     const list = Array.isArray(value) ? value : [value];
     if (list.length === 0)
@@ -27,7 +27,9 @@ export function objectives(folders: readonly string[]): z.ZodType<readonly Entry
       const split = splitNamed(item, folders, ['weight']);
       if (typeof split === 'string') return refuse(split);
       const parsed = part.safeParse(split.part);
-      const weighed = weight.safeParse(split.rest.weight ?? 1);
+      // Not a union: its error would only say that neither fits.
+      const given = split.rest.weight ?? 1;
+      const weighed = (given === 'learned' ? z.literal(given) : scheduled).safeParse(given);
       if (!parsed.success) for (const issue of parsed.error.issues) refuse(issue.message, issue.path);
       if (!weighed.success) for (const issue of weighed.error.issues) refuse(issue.message, ['weight', ...issue.path]);
       return parsed.success && weighed.success ? [{ ...parsed.data, weight: weighed.data } as unknown as Entry] : [];
