@@ -6,10 +6,12 @@ import { section } from '../src/core/section';
 import type { State } from '../src/core/state';
 import type { Batch, Source, SourceContext } from '../src/core/types';
 import type { Stream } from '../src/math/rng';
+import { lent } from '../src/sources/lent';
 import { EpisodeStatistics } from './episodes';
 import { type Act, actBy, checkConverged, checkPolicy, withinBounds } from './policy';
 import { dynamicsOf, type EnvironmentSpec, makeVector } from './registry';
 import { Replay } from './replay';
+import { type Running, runningSource } from './running-source';
 import type { VectorEnvironment } from './vector';
 
 const count = z.number().int().positive();
@@ -55,26 +57,10 @@ export function rollouts(options: z.input<typeof rolloutsOptions>): Source {
       `rollouts: the replay can hold ${collectable} observations (capacity ${capacity}, envSteps ${envSteps} of ` +
         `${environments} environments), less than batchSize ${batchSize}; raise them or lower batchSize`,
     );
-  let running: Rollouts | undefined;
-  let loaded: State | undefined;
-  return {
-    sampling: { kind: 'stream' },
-    inputShape: dynamics.observationSpace.shape,
-    augmented: false,
-    batches: (context) => {
-      running = new Rollouts(settings, context);
-      if (loaded !== undefined) running.load(loaded);
-      return running.batches();
-    },
-    save: () => running?.save() ?? loaded ?? {},
-    load: (state) => {
-      loaded = Object.keys(state).length === 0 ? undefined : state;
-    },
-    metrics: () => running?.metrics() ?? {},
-  };
+  return runningSource(dynamics.observationSpace.shape, (context) => new Rollouts(settings, context));
 }
 
-class Rollouts {
+class Rollouts implements Running {
   private readonly vector: VectorEnvironment;
   private readonly replay: Replay;
   private readonly statistics = new EpisodeStatistics();
@@ -113,7 +99,11 @@ class Rollouts {
     this.teacher = teacher === undefined ? undefined : actBy(teacher, actions);
   }
 
-  async *batches(): AsyncGenerator<Batch> {
+  batches(): AsyncGenerator<Batch> {
+    return lent(this.made());
+  }
+
+  private *made(): Generator<Batch> {
     const { batchSize, updatesPerRollout, recordActions } = this.settings;
     const teacher = this.context.teachers[0];
     for (;;) {
@@ -131,11 +121,7 @@ class Rollouts {
       const extras = recordActions && { action: this.replay.actionsIn(slots) };
       this.updates++;
       this.sinceRollout++;
-      try {
-        yield { x, size: batchSize, ...(extras && { extras }) };
-      } finally {
-        tf.dispose([x, ...Object.values(extras ?? {})]);
-      }
+      yield { x, size: batchSize, ...(extras && { extras }) };
     }
   }
 

@@ -8,10 +8,12 @@ import type { State } from '../../src/core/state';
 import type { Batch, Model, Source, SourceContext } from '../../src/core/types';
 import { inference } from '../../src/engine/inference';
 import type { Stream } from '../../src/math/rng';
+import { lent } from '../../src/sources/lent';
 import { discreteActions } from '../dynamics';
 import { EpisodeStatistics } from '../episodes';
 import { actBy, checkPolicy } from '../policy';
 import { dynamicsOf, type EnvironmentSpec, makeVector } from '../registry';
+import { type Running, runningSource } from '../running-source';
 import type { VectorEnvironment } from '../vector';
 import { NStep } from './n-step';
 import { Transitions } from './transitions';
@@ -59,23 +61,7 @@ export function dqnReplay(options: z.input<typeof dqnReplayOptions>, target: Mod
     throw new KdlabError(
       `dqn: batchSize ${batchSize} is more than capacity ${capacity} or learningStarts ${learningStarts} allow`,
     );
-  let running: DqnReplay | undefined;
-  let loaded: State | undefined;
-  return {
-    sampling: { kind: 'stream' },
-    inputShape: dynamicsOf(id).observationSpace.shape,
-    augmented: false,
-    batches: (context) => {
-      running = new DqnReplay(settings, context, target);
-      if (loaded !== undefined) running.load(loaded);
-      return running.batches();
-    },
-    save: () => running?.save() ?? loaded ?? {},
-    load: (state) => {
-      loaded = Object.keys(state).length === 0 ? undefined : state;
-    },
-    metrics: () => running?.metrics() ?? {},
-  };
+  return runningSource(dynamicsOf(id).observationSpace.shape, (context) => new DqnReplay(settings, context, target));
 }
 
 /** How many updates use up the budget of environment steps, at least one. */
@@ -85,7 +71,7 @@ export function dqnUpdatesFor(options: z.input<typeof dqnReplayOptions>): number
   return Math.max(1, rounds) * updatesPerRound;
 }
 
-class DqnReplay {
+class DqnReplay implements Running {
   private readonly vector: VectorEnvironment;
   private readonly transitions: Transitions;
   private readonly statistics = new EpisodeStatistics();
@@ -112,18 +98,18 @@ class DqnReplay {
     this.copyToTarget();
   }
 
-  async *batches(): AsyncGenerator<Batch> {
+  batches(): AsyncGenerator<Batch> {
+    return lent(this.made());
+  }
+
+  private *made(): Generator<Batch> {
     const { updatesPerRound, targetEvery } = this.settings;
     for (;;) {
       if (this.updates % updatesPerRound === 0) this.collect();
       if (this.updates % targetEvery === 0) this.copyToTarget();
       const batch = this.minibatch();
       this.updates++;
-      try {
-        yield batch;
-      } finally {
-        tf.dispose([batch.x, ...Object.values(batch.extras!)]);
-      }
+      yield batch;
     }
   }
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { State } from '../../src/core/state';
 import type { Batch, Model, Source, SourceContext, Teacher } from '../../src/core/types';
+import { disposeBatch } from '../../src/data/batch';
 import type { TaskLayout } from './heads';
 
 export interface TaskSource {
@@ -50,7 +51,7 @@ async function* mixed(parts: readonly TaskSource[], layout: TaskLayout, { rng }:
       try {
         yield batch;
       } finally {
-        tf.dispose([batch.x, ...Object.values(batch.extras!)]);
+        disposeBatch(batch);
       }
     }
   } finally {

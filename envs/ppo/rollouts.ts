@@ -5,9 +5,11 @@ import { section } from '../../src/core/section';
 import type { State } from '../../src/core/state';
 import type { Batch, Source, SourceContext } from '../../src/core/types';
 import type { Stream } from '../../src/math/rng';
+import { lent } from '../../src/sources/lent';
 import { EpisodeStatistics } from '../episodes';
 import { actBy, checkPolicy, withinBounds } from '../policy';
 import { dynamicsOf, type EnvironmentSpec, makeVector } from '../registry';
+import { type Running, runningSource } from '../running-source';
 import type { VectorEnvironment } from '../vector';
 import { type Experience, Recorder } from './experience';
 import { checkReward, rewardOptions } from './reward';
@@ -46,23 +48,7 @@ export function ppoRollouts(options: z.input<typeof ppoRolloutsOptions>): Source
     throw new KdlabError(
       `ppo: ${environments} environments × ${stepsPerRollout} steps do not divide into ${minibatches} equal minibatches`,
     );
-  let running: PpoRollouts | undefined;
-  let loaded: State | undefined;
-  return {
-    sampling: { kind: 'stream' },
-    inputShape: dynamics.observationSpace.shape,
-    augmented: false,
-    batches: (context) => {
-      running = new PpoRollouts(settings, context);
-      if (loaded !== undefined) running.load(loaded);
-      return running.batches();
-    },
-    save: () => running?.save() ?? loaded ?? {},
-    load: (state) => {
-      loaded = Object.keys(state).length === 0 ? undefined : state;
-    },
-    metrics: () => running?.metrics() ?? {},
-  };
+  return runningSource(dynamics.observationSpace.shape, (context) => new PpoRollouts(settings, context));
 }
 
 /** How many updates use up a budget of environment steps: whole rollouts, rounded down, at least one. */
@@ -71,7 +57,7 @@ export function updatesFor(envSteps: number, options: z.input<typeof ppoRollouts
   return Math.max(1, Math.floor(envSteps / (environments * stepsPerRollout))) * epochs * minibatches;
 }
 
-class PpoRollouts {
+class PpoRollouts implements Running {
   private readonly vector: VectorEnvironment;
   private readonly statistics = new EpisodeStatistics();
   private readonly actionStream: Stream;
@@ -94,7 +80,11 @@ class PpoRollouts {
     this.actionStream = rng.split('actions').stream();
   }
 
-  async *batches(): AsyncGenerator<Batch> {
+  batches(): AsyncGenerator<Batch> {
+    return lent(this.made());
+  }
+
+  private *made(): Generator<Batch> {
     const { epochs, minibatches } = this.settings;
     for (;;) {
       if (this.experience === undefined || this.yielded === epochs * minibatches) {
@@ -105,11 +95,7 @@ class PpoRollouts {
       }
       const batch = this.minibatch(this.experience);
       this.yielded++;
-      try {
-        yield batch;
-      } finally {
-        tf.dispose([batch.x, ...Object.values(batch.extras!)]);
-      }
+      yield batch;
     }
   }
 

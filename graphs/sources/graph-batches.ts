@@ -1,7 +1,9 @@
 import { KdlabError } from '../../src/core/errors';
 import type { State } from '../../src/core/state';
-import type { Batch, Source, SourceContext } from '../../src/core/types';
-import { disposeBatch } from '../../src/data/batch';
+import type { Batch, Source } from '../../src/core/types';
+import type { Rng } from '../../src/math/rng';
+import { NumberedEpochs } from '../../src/sources/epochs';
+import { lent } from '../../src/sources/lent';
 import type { GraphSet } from '../graph-set';
 import { type Room, widened } from '../sampling/piece';
 import type { Kept } from './whole-graph';
@@ -22,44 +24,34 @@ export interface GraphBatchesOptions {
 export function graphBatches({ set, graphs, batchSize, kept }: GraphBatchesOptions): Source {
   if (graphs.length === 0) throw new KdlabError(`graphs ${set.parts.name}: there are none to draw from`);
   const size = Math.min(batchSize, graphs.length);
-  const perEpoch = Math.floor(graphs.length / size);
+  const epochs = new NumberedEpochs(Math.floor(graphs.length / size));
   const all = set.roomOf(graphs);
   const expected = (count: number) => Math.ceil((1.5 * count * size) / graphs.length);
   let room: Room = widened({ nodes: 0, entries: 0 }, { nodes: expected(all.nodes), entries: expected(all.entries) });
-  let step = 0;
   let example: Batch | undefined;
 
-  async function* batches({ rng }: Pick<SourceContext, 'rng'>): AsyncGenerator<Batch> {
-    for (;;) {
-      const order = rng.split('epoch', Math.floor(step / perEpoch)).permutation(graphs.length);
-      do {
-        const at = (step % perEpoch) * size;
-        const chosen = order.slice(at, at + size).map((place) => graphs[place]!);
-        step++;
-        room = widened(room, set.roomOf(chosen));
-        const batch = set.batch(chosen, room);
-        try {
-          yield batch;
-        } finally {
-          disposeBatch(batch);
-        }
-      } while (step % perEpoch !== 0);
-    }
-  }
+  const drawn = (epoch: Rng) => {
+    const order = epoch.permutation(graphs.length);
+    return (at: number) => {
+      const chosen = order.slice(at * size, (at + 1) * size).map((place) => graphs[place]!);
+      room = widened(room, set.roomOf(chosen));
+      return set.batch(chosen, room);
+    };
+  };
 
   return {
     sampling: { kind: 'shuffle' },
     inputShape: [set.parts.columns],
     augmented: false,
-    stepsPerEpoch: perEpoch,
+    stepsPerEpoch: epochs.stepsPerEpoch,
     example: () => {
       example ??= set.batch(graphs.slice(0, size));
       return example;
     },
-    batches,
-    save: () => ({ ...kept?.save(), step, room: { ...room } }),
+    batches: ({ rng }) => lent(epochs.batches(rng, drawn)),
+    save: () => ({ ...kept?.save(), ...epochs.save(), room: { ...room } }),
     load: (state: State) => {
-      step = state.step as number;
+      epochs.load(state);
       room = state.room as unknown as Room;
       kept?.load(state);
     },

@@ -1,7 +1,9 @@
 import { KdlabError } from '../../src/core/errors';
 import type { State } from '../../src/core/state';
-import type { Batch, Source, SourceContext } from '../../src/core/types';
+import type { Batch, Source } from '../../src/core/types';
 import type { Rng } from '../../src/math/rng';
+import { NumberedEpochs } from '../../src/sources/epochs';
+import { lent } from '../../src/sources/lent';
 import type { Graph } from '../graph';
 import { type Candidates, disposePairs, linkBatch } from '../link-batch';
 import type { Kept } from './whole-graph';
@@ -31,44 +33,33 @@ export function linkBatches(options: LinkBatchesOptions): Source {
   const count = graph.directedEdges;
   if (count === 0) throw new KdlabError(`graph ${graph.name}: there are no edges to learn from`);
   const size = Math.min(batchSize, count);
-  const perEpoch = Math.floor(count / size);
+  const epochs = new NumberedEpochs(Math.floor(count / size));
   const ends = new Int32Array(count);
   for (let node = 0; node < graph.nodes; node++) ends.fill(node, graph.offsets[node], graph.offsets[node + 1]);
-  const drawn = (edges: Int32Array, rng: Rng): Batch => linkBatch(nodes, candidatesOf(options, ends, edges, rng));
-  let step = 0;
   let example: Batch | undefined;
 
-  async function* batches({ rng }: Pick<SourceContext, 'rng'>): AsyncGenerator<Batch> {
-    for (;;) {
-      const epoch = rng.split('epoch', Math.floor(step / perEpoch));
-      const order = epoch.split('order').permutation(count);
-      do {
-        const at = step % perEpoch;
-        step++;
-        const batch = drawn(order.subarray(at * size, (at + 1) * size), epoch.split('candidates', at));
-        try {
-          yield batch;
-        } finally {
-          disposePairs(batch);
-        }
-      } while (step % perEpoch !== 0);
-    }
-  }
+  const drawn = (epoch: Rng) => {
+    const order = epoch.split('order').permutation(count);
+    return (at: number) => {
+      const edges = order.subarray(at * size, (at + 1) * size);
+      return linkBatch(nodes, candidatesOf(options, ends, edges, epoch.split('candidates', at)));
+    };
+  };
 
   return {
     sampling: { kind: 'shuffle' },
     inputShape: [graph.features.columns],
     augmented: false,
-    stepsPerEpoch: perEpoch,
+    stepsPerEpoch: epochs.stepsPerEpoch,
     example: () => {
       const first = Int32Array.from({ length: size }, (_, edge) => edge);
       example ??= linkBatch(nodes, candidatesOf(options, ends, first, undefined));
       return example;
     },
-    batches,
-    save: () => ({ ...kept?.save(), step }),
+    batches: ({ rng }) => lent(epochs.batches(rng, drawn), disposePairs),
+    save: () => ({ ...kept?.save(), ...epochs.save() }),
     load: (state: State) => {
-      step = state.step as number;
+      epochs.load(state);
       kept?.load(state);
     },
   };

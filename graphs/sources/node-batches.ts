@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { KdlabError } from '../../src/core/errors';
 import type { State } from '../../src/core/state';
-import type { Batch, Source, SourceContext } from '../../src/core/types';
-import { disposeBatch } from '../../src/data/batch';
+import type { Batch, Source } from '../../src/core/types';
+import type { Rng } from '../../src/math/rng';
+import { NumberedEpochs } from '../../src/sources/epochs';
+import { lent } from '../../src/sources/lent';
 import type { Graph } from '../graph';
 import type { Positions } from '../positions';
 import type { Kept } from './whole-graph';
@@ -45,41 +47,27 @@ export interface NodeBatchesOptions {
 export function nodeBatches({ graph, labels, nodes, batchSize, positions, kept }: NodeBatchesOptions): Source {
   if (nodes.length === 0) throw new KdlabError(`graph ${graph.name}: there are no nodes to draw from`);
   const size = Math.min(batchSize, nodes.length);
-  const perEpoch = Math.floor(nodes.length / size);
+  const epochs = new NumberedEpochs(Math.floor(nodes.length / size));
   const first = nodeRows(graph, labels, nodes.slice(0, size), positions);
-  let step = 0;
 
-  async function* batches({ rng }: Pick<SourceContext, 'rng'>): AsyncGenerator<Batch> {
-    for (;;) {
-      const order = rng.split('epoch', Math.floor(step / perEpoch)).permutation(nodes.length);
-      do {
-        const at = (step % perEpoch) * size;
-        step++;
-        const batch = nodeRows(
-          graph,
-          labels,
-          order.slice(at, at + size).map((place) => nodes[place]!),
-          positions,
-        );
-        try {
-          yield batch;
-        } finally {
-          disposeBatch(batch);
-        }
-      } while (step % perEpoch !== 0);
-    }
-  }
+  const drawn = (epoch: Rng) => {
+    const order = epoch.permutation(nodes.length);
+    return (at: number) => {
+      const chosen = order.slice(at * size, (at + 1) * size).map((place) => nodes[place]!);
+      return nodeRows(graph, labels, chosen, positions);
+    };
+  };
 
   return {
     sampling: { kind: 'shuffle' },
     inputShape: [graph.features.columns],
     augmented: false,
-    stepsPerEpoch: perEpoch,
+    stepsPerEpoch: epochs.stepsPerEpoch,
     example: () => first,
-    batches,
-    save: () => ({ ...kept?.save(), step }),
+    batches: ({ rng }) => lent(epochs.batches(rng, drawn)),
+    save: () => ({ ...kept?.save(), ...epochs.save() }),
     load: (state: State) => {
-      step = state.step as number;
+      epochs.load(state);
       kept?.load(state);
     },
   };

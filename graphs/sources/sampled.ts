@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { KdlabError } from '../../src/core/errors';
 import { section } from '../../src/core/section';
 import type { State } from '../../src/core/state';
-import type { Batch, Source, SourceContext } from '../../src/core/types';
-import { disposeBatch } from '../../src/data/batch';
+import type { Batch, Source } from '../../src/core/types';
 import type { Rng } from '../../src/math/rng';
+import { NumberedEpochs } from '../../src/sources/epochs';
+import { lent } from '../../src/sources/lent';
 import { Csr } from '../../src/sparse/csr';
 import { maskOf } from '../batch';
 import type { Graph } from '../graph';
@@ -78,43 +79,34 @@ export function sampled(options: SampledOptions): Source {
   const data: NodeData = { features: graph.features, labels, positions };
   const pieces =
     'neighbors' in sampling ? neighborhoods(options, sampling.neighbors) : clusters(options, sampling.clusters);
-  const perEpoch = stepsOfEpoch(sampling, nodes.length);
+  const epochs = new NumberedEpochs(stepsOfEpoch(sampling, nodes.length));
   const trial = pieces(rng.split('trial'));
   let room: Room = { nodes: 0, entries: 0 };
-  for (let at = 0; at < Math.min(TRIALS, perEpoch); at++) room = widened(room, roomOf(trial(at)));
+  for (let at = 0; at < Math.min(TRIALS, epochs.stepsPerEpoch); at++) room = widened(room, roomOf(trial(at)));
   let example: Batch | undefined;
-  let step = 0;
 
-  async function* batches(context: Pick<SourceContext, 'rng'>): AsyncGenerator<Batch> {
-    for (;;) {
-      const draw = pieces(context.rng.split('epoch', Math.floor(step / perEpoch)));
-      do {
-        const piece = draw(step % perEpoch);
-        step++;
-        room = widened(room, roomOf(piece));
-        const batch = pieceBatch(piece, data, room);
-        try {
-          yield batch;
-        } finally {
-          disposeBatch(batch);
-        }
-      } while (step % perEpoch !== 0);
-    }
-  }
+  const drawn = (epoch: Rng) => {
+    const draw = pieces(epoch);
+    return (at: number) => {
+      const piece = draw(at);
+      room = widened(room, roomOf(piece));
+      return pieceBatch(piece, data, room);
+    };
+  };
 
   return {
     sampling: { kind: 'shuffle' },
     inputShape: [graph.features.columns],
     augmented: true,
-    stepsPerEpoch: perEpoch,
+    stepsPerEpoch: epochs.stepsPerEpoch,
     example: () => {
       example ??= pieceBatch(trial(0), data, room);
       return example;
     },
-    batches,
-    save: () => ({ ...kept?.save(), step, room: { ...room } }),
+    batches: ({ rng }) => lent(epochs.batches(rng, drawn)),
+    save: () => ({ ...kept?.save(), ...epochs.save(), room: { ...room } }),
     load: (state: State) => {
-      step = state.step as number;
+      epochs.load(state);
       room = state.room as unknown as Room;
       kept?.load(state);
     },

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { KdlabError } from '../../src/core/errors';
 import type { Batch, Source } from '../../src/core/types';
-import { disposeBatch } from '../../src/data/batch';
 import type { Examples, ImageShape } from '../../src/data/dataset';
+import type { Rng } from '../../src/math/rng';
+import { NumberedEpochs } from '../../src/sources/epochs';
+import { lent } from '../../src/sources/lent';
 
 export interface CommitteeSourceOptions {
   readonly examples: Examples;
@@ -31,8 +33,7 @@ export function committeeSource(options: CommitteeSourceOptions): Source {
     );
   const pixels = inputShape.reduce((product, length) => product * length);
   const shape = flatten ? [pixels] : [...inputShape];
-  const stepsPerEpoch = Math.floor(smallest / batchSize);
-  let position = 0;
+  const epochs = new NumberedEpochs(Math.floor(smallest / batchSize));
 
   function batchOf(orders: readonly Int32Array[], from: number): Batch {
     const x = new Float32Array(batchSize * parts.length * pixels);
@@ -51,29 +52,18 @@ export function committeeSource(options: CommitteeSourceOptions): Source {
     };
   }
 
+  const drawn = (epoch: Rng) => {
+    const orders = parts.map((part, i) => epoch.split('member', i).permutation(part.length));
+    return (at: number) => batchOf(orders, at * batchSize);
+  };
+
   return {
     sampling: { kind: 'shuffle' },
     inputShape: [parts.length, ...shape],
     augmented: false,
-    stepsPerEpoch,
-    batches: async function* ({ rng }) {
-      for (;;) {
-        const epoch = Math.floor(position / stepsPerEpoch);
-        const orders = parts.map((part, i) => rng.split('epoch', epoch).split('member', i).permutation(part.length));
-        for (let step = position % stepsPerEpoch; step < stepsPerEpoch; step++) {
-          const batch = batchOf(orders, step * batchSize);
-          position++;
-          try {
-            yield batch;
-          } finally {
-            disposeBatch(batch);
-          }
-        }
-      }
-    },
-    save: () => ({ position }),
-    load: (state) => {
-      position = state.position as number;
-    },
+    stepsPerEpoch: epochs.stepsPerEpoch,
+    batches: ({ rng }) => lent(epochs.batches(rng, drawn)),
+    save: () => ({ position: epochs.save().step }),
+    load: ({ position }) => epochs.load({ step: position as number }),
   };
 }

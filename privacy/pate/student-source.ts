@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import type { State } from '../../src/core/state';
 import type { Batch, Source } from '../../src/core/types';
-import { disposeBatch, imageBatch } from '../../src/data/batch';
+import { imageBatch } from '../../src/data/batch';
 import type { Examples, ImageShape } from '../../src/data/dataset';
 import type { Rng } from '../../src/math/rng';
 import { jitter } from '../../src/sources/jitter';
+import { lent } from '../../src/sources/lent';
 import type { Questions } from './questions';
 
 export interface StudentSourceOptions {
@@ -74,21 +75,19 @@ export function studentSource(options: StudentSourceOptions): Source {
     };
   }
 
+  function* made(rng: Rng): Generator<Batch> {
+    for (;;) {
+      const batch = batchOf(rng);
+      step++;
+      yield batch;
+    }
+  }
+
   return {
     sampling: { kind: 'shuffle' },
     inputShape: flatten ? [inputShape.reduce((product, length) => product * length)] : inputShape,
     augmented: options.jitter > 0,
-    batches: async function* ({ rng }) {
-      for (;;) {
-        const batch = batchOf(rng);
-        step++;
-        try {
-          yield batch;
-        } finally {
-          disposeBatch(batch);
-        }
-      }
-    },
+    batches: ({ rng }) => lent(made(rng)),
     save: () => ({ step, questions: questions.save() }),
     load: (state) => {
       step = state.step as number;

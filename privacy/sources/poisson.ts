@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { KdlabError } from '../../src/core/errors';
 import type { State } from '../../src/core/state';
-import type { Batch, Source, SourceContext } from '../../src/core/types';
-import { disposeBatch } from '../../src/data/batch';
+import type { Batch, Source } from '../../src/core/types';
 import { cryptographicWords } from '../../src/math/cryptographic-noise';
 import { Rng } from '../../src/math/rng';
+import { lent } from '../../src/sources/lent';
 
 export interface PoissonOptions {
   /** Numbers of the units to sample from. */
@@ -44,7 +44,7 @@ export function poisson(options: PoissonOptions): Source {
   let step = 0;
   let key = secret ? [...new Int32Array(cryptographicWords(2).buffer)] : undefined;
 
-  async function* batches({ rng }: Pick<SourceContext, 'rng'>): AsyncGenerator<Batch> {
+  function* made(rng: Rng): Generator<Batch> {
     const lots = key === undefined ? rng : Rng.fromKey(key[0]!, key[1]!);
     charge?.resume(step);
     for (;;) {
@@ -55,12 +55,7 @@ export function poisson(options: PoissonOptions): Source {
       charge?.before(step);
       step++;
       const mask = tf.tensor1d(Float32Array.from({ length: size }, (_, i) => Number(i < ids.length)));
-      const batch: Batch = { ...batchOf(rows), mask };
-      try {
-        yield batch;
-      } finally {
-        disposeBatch(batch);
-      }
+      yield { ...batchOf(rows), mask };
     }
   }
 
@@ -69,7 +64,7 @@ export function poisson(options: PoissonOptions): Source {
     inputShape,
     augmented,
     stepsPerEpoch: Math.max(1, Math.round(1 / rate)),
-    batches,
+    batches: ({ rng }) => lent(made(rng)),
     save: () => ({ step, digest, ...(key && { key: Int32Array.from(key) }) }),
     load: (state: State) => {
       if (state.digest !== digest)

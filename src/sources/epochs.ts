@@ -57,3 +57,34 @@ export class ShuffledEpochs {
     this.position = state.position as number;
   }
 }
+
+/**
+ * Steps numbered through epochs without end, for sources whose batches depend on the epoch's key and the place in it only: the
+ * whole state is the number of steps.
+ */
+export class NumberedEpochs {
+  private step = 0;
+
+  constructor(readonly stepsPerEpoch: number) {}
+
+  /** What `ofEpoch`, given an epoch's key, makes at each place in it from 0 on. */
+  *batches<T>(rng: Rng, ofEpoch: (epoch: Rng) => (at: number) => T): Generator<T, never> {
+    const { stepsPerEpoch } = this;
+    for (;;) {
+      const make = ofEpoch(rng.split('epoch', Math.floor(this.step / stepsPerEpoch)));
+      do {
+        const made = make(this.step % stepsPerEpoch);
+        this.step++;
+        yield made;
+      } while (this.step % stepsPerEpoch !== 0);
+    }
+  }
+
+  save(): { readonly step: number } {
+    return { step: this.step };
+  }
+
+  load({ step }: State): void {
+    this.step = step as number;
+  }
+}

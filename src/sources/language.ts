@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { section } from '../core/section';
 import type { Batch, Source, SourceContext } from '../core/types';
-import { disposeBatch } from '../data/batch';
 import { generate } from '../text/generate';
 import { nextTokenBatch, rowsOf, type Sequences } from '../text/sequences';
 import { ShuffledEpochs } from './epochs';
+import { lent } from './lent';
 
 /** Who writes what a causal student learns from. */
 export const writtenSchema = section({
@@ -31,12 +31,12 @@ export function languageSource({ sequences, end, batchSize, written }: LanguageO
   const { width, pad, count } = sequences;
   const epochs = new ShuffledEpochs(count, batchSize);
   let step = 0;
-  async function* batches({ rng, student, teachers }: SourceContext): AsyncGenerator<Batch> {
+  function* made({ rng, student, teachers }: SourceContext): Generator<Batch> {
     for (const { chosen } of epochs.batches(rng)) {
       const key = rng.split('written', step++);
       const rows = rowsOf(sequences, chosen);
       const own = written !== undefined && written.by !== 'corpus' && key.uniform(1)[0]! < written.share;
-      const batch = own
+      yield own
         ? nextTokenBatch(
             generate(written.by === 'teacher' ? teachers[0]! : student, {
               ...written,
@@ -50,11 +50,6 @@ export function languageSource({ sequences, end, batchSize, written }: LanguageO
             written.prompt,
           )
         : nextTokenBatch(rows, sequences);
-      try {
-        yield batch;
-      } finally {
-        disposeBatch(batch);
-      }
     }
   }
   let example: Batch | undefined;
@@ -63,7 +58,7 @@ export function languageSource({ sequences, end, batchSize, written }: LanguageO
     inputShape: [],
     augmented: written?.by === 'student' || written?.by === 'teacher',
     stepsPerEpoch: epochs.stepsPerEpoch,
-    batches,
+    batches: (context) => lent(made(context)),
     save: () => ({ step, ...(epochs.save() as object) }),
     load: (state) => {
       epochs.load(state);

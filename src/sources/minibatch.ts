@@ -1,9 +1,11 @@
 import { KdlabError } from '../core/errors';
-import type { Batch, Source, SourceContext } from '../core/types';
-import { disposeBatch, imageBatch } from '../data/batch';
+import type { Batch, Source } from '../core/types';
+import { imageBatch } from '../data/batch';
 import type { Examples, ImageShape } from '../data/dataset';
+import type { Rng } from '../math/rng';
 import { ShuffledEpochs } from './epochs';
 import { jitter } from './jitter';
+import { lent } from './lent';
 
 export interface MinibatchOptions {
   readonly examples: Examples;
@@ -32,16 +34,11 @@ export function minibatch(options: MinibatchOptions): Source {
   check(options, indices);
   const epochs = new ShuffledEpochs(indices.length, batchSize, { dropLast });
 
-  async function* batches({ rng }: Pick<SourceContext, 'rng'>): AsyncGenerator<Batch> {
+  function* made(rng: Rng): Generator<Batch> {
     for (const { chosen, epoch } of epochs.batches(rng)) {
       const shift = pixels > 0 ? { shift: jitter(rng.split('jitter', epoch), pixels) } : {};
       const ids = chosen.map((i) => indices[i]!);
-      const batch = imageBatch(examples, ids, { inputShape, flatten, ...shift });
-      try {
-        yield batch;
-      } finally {
-        disposeBatch(batch);
-      }
+      yield imageBatch(examples, ids, { inputShape, flatten, ...shift });
     }
   }
 
@@ -50,7 +47,7 @@ export function minibatch(options: MinibatchOptions): Source {
     inputShape: flatten ? [inputShape.reduce((product, length) => product * length)] : inputShape,
     augmented: pixels > 0,
     stepsPerEpoch: epochs.stepsPerEpoch,
-    batches,
+    batches: ({ rng }) => lent(made(rng)),
     save: () => epochs.save(),
     load: (state) => epochs.load(state),
   };

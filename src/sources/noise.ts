@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Batch, Source, SourceContext } from '../core/types';
+import type { Batch, Source } from '../core/types';
+import type { Rng } from '../math/rng';
+import { lent } from './lent';
 
 export interface NoiseOptions {
   /** Shape of one example. */
@@ -12,22 +14,17 @@ export interface NoiseOptions {
 export function noise({ shape, distribution, batchSize }: NoiseOptions): Source {
   const size = shape.reduce((product, length) => product * length, batchSize);
   let step = 0;
-  async function* batches({ rng }: Pick<SourceContext, 'rng'>): AsyncGenerator<Batch> {
+  function* made(rng: Rng): Generator<Batch> {
     for (;;) {
       const key = rng.split('noise', step++);
-      const x = tf.tensor(key[distribution](size), [batchSize, ...shape]);
-      try {
-        yield { x, size: batchSize };
-      } finally {
-        x.dispose();
-      }
+      yield { x: tf.tensor(key[distribution](size), [batchSize, ...shape]), size: batchSize };
     }
   }
   return {
     sampling: { kind: 'stream' },
     inputShape: shape,
     augmented: true,
-    batches,
+    batches: ({ rng }) => lent(made(rng)),
     save: () => ({ step }),
     load: (state) => {
       step = state.step as number;

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { KdlabError } from '../core/errors';
 import type { State } from '../core/state';
-import type { Batch, Source, SourceContext } from '../core/types';
+import type { Batch, Source } from '../core/types';
 import { disposeBatch, imageBatch } from '../data/batch';
 import type { Examples, ImageShape } from '../data/dataset';
 import type { Rng } from '../math/rng';
 import { ShuffledEpochs } from './epochs';
 import { jitter } from './jitter';
+import { lent } from './lent';
 
 export interface PartlyLabelledOptions {
   readonly examples: Examples;
@@ -77,7 +78,7 @@ export function partlyLabelled(options: PartlyLabelledOptions): Source {
     return flatten ? tf.reshape(all, [ids.length, -1]) : all;
   };
 
-  async function* batches({ rng }: Pick<SourceContext, 'rng'>): AsyncGenerator<Batch> {
+  function* made(rng: Rng): Generator<Batch> {
     const labels = known.batches(rng.split('labelled'));
     for (const { chosen, epoch } of hidden.batches(rng.split('unlabelled'))) {
       const first = labels.next().value;
@@ -99,11 +100,7 @@ export function partlyLabelled(options: PartlyLabelledOptions): Source {
       const all = Int32Array.of(...ids[0], ...ids[1]);
       const batch: Batch = { x, y, extras: { weak: seen }, ids: all, size: all.length };
       for (const part of parts) disposeBatch(part);
-      try {
-        yield batch;
-      } finally {
-        disposeBatch(batch);
-      }
+      yield batch;
     }
   }
 
@@ -112,7 +109,7 @@ export function partlyLabelled(options: PartlyLabelledOptions): Source {
     inputShape: flatten ? [height * width * inputShape[2]] : inputShape,
     augmented: weak > 0 || strong > 0 || cutout > 0,
     stepsPerEpoch: hidden.stepsPerEpoch,
-    batches,
+    batches: ({ rng }) => lent(made(rng)),
     save: () => ({ labelled: known.save(), unlabelled: hidden.save() }),
     load: (state) => {
       known.load(state.labelled as State);
