@@ -3,25 +3,20 @@ import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { baseShape } from '../src/config/base';
 import { buildObjective, objectives } from '../src/config/objectives';
-import { buildModel, buildOptimizer, FOLDERS, modelSchema } from '../src/config/training';
+import { FOLDERS, modelSchema } from '../src/config/training';
 import { experiment } from '../src/core/experiment';
-import type { ModelDefinition } from '../src/core/model';
-import { nameOf } from '../src/core/named';
-import { resolveNamed } from '../src/core/resolve';
 import { section } from '../src/core/section';
 import type { Learner } from '../src/core/step';
 import type { Stage } from '../src/core/trainer';
 import type { Batch, Model, Objective } from '../src/core/types';
-import { listDatasets, loadDataset } from '../src/data/registry';
-import { splitExamples } from '../src/data/split';
-import { errorRate, predict } from '../src/evaluate/classification';
+import { listDatasets } from '../src/data/registry';
 import { behind, judged, teacherBehind } from '../src/generative/behind';
 import { coverage } from '../src/generative/coverage';
 import { generator, generatorSchema } from '../src/generative/generator';
-import { minibatch } from '../src/sources/minibatch';
 import { noise } from '../src/sources/noise';
 import { networkTeacher } from '../src/teachers/network';
-import { buildEstimator, sharedCatalogue, updateShape } from './parts/estimators';
+import { learnerOf, sharedCatalogue, type Updates, updateShape } from './parts/estimators';
+import { ImageTask, imageDataset } from './parts/image-task';
 import { dataFreeResults } from './results/data-free';
 
 const GENERATIVE = path.resolve(__dirname, '../src/generative/objectives');
@@ -29,8 +24,7 @@ const GENERATIVE = path.resolve(__dirname, '../src/generative/objectives');
 export const schema = section({
   ...baseShape,
   dataset: section({
-    name: z.enum(listDatasets().map((each) => each.name) as [string, ...string[]]),
-    train: z.number().int().positive().optional().describe('training images used; default all that are not held out'),
+    ...imageDataset.shape,
     validation: z.number().int().min(1).default(5000).describe('training images held out, which no student sees'),
   }),
   teacher: section({
@@ -66,51 +60,29 @@ export default experiment({
   description: 'distillation without data: a generator makes the images',
   schema,
   catalogue: () => ({ ...sharedCatalogue(), datasets: listDatasets() }),
-  build: async (config, { rng, dataDir, download }) => {
-    const dataset = await loadDataset(config.dataset.name, { ...(dataDir === undefined ? {} : { dataDir }), download });
-    const { inputShape, classes, train: examples } = dataset;
-    const { train, validation } = config.dataset;
-    const split = splitExamples(examples, rng.split('split'), {
-      validation,
-      ...(train === undefined ? {} : { train }),
-    });
-    const make = (id: string, part: DataFreeConfig['teacher']['model'], key: string): Model => {
-      const { input } = resolveNamed<ModelDefinition>('model', [FOLDERS.models], nameOf(part).name);
-      return buildModel(part, {
-        id,
-        inputShape: input === 'flat' ? [inputShape.reduce((a, b) => a * b)] : inputShape,
-        classes,
-        rng: rng.split(key),
-      });
-    };
-    const teacher = make('teacher', config.teacher.model, 'teacher');
+  build: async (config, context) => {
+    const { rng } = context;
+    const task = await ImageTask.load(config.dataset, context);
+    const { dataset, split } = task;
+    const { inputShape } = dataset;
+    const teacher = task.model('teacher', config.teacher.model, 'teacher');
     // One key: all students begin with the same weights.
     const [student, reference, baseline] = ['student', 'reference', 'baseline'].map((id) =>
-      make(id, config.student.model, 'student'),
+      task.model(id, config.student.model, 'student'),
     ) as [Model, Model, Model];
     const images = generator(config.generator.model, { shape: inputShape, rng: rng.split('generator') });
     const guide = networkTeacher(teacher);
     const eye = judged(images, teacher, student);
 
-    const real = (model: Model, batchSize: number) =>
-      minibatch({ examples, inputShape, indices: split.train, batchSize, flatten: model.inputShape.length === 1 });
+    const real = (model: Model, batchSize: number) => task.source(model, split.train, { batchSize, jitter: 0 });
     const learner = (
       name: string,
       model: Model,
       objective: Objective,
-      options: Pick<DataFreeConfig['teacher'], 'estimator' | 'optimizer' | 'learningRate'>,
+      options: Updates,
       updatesPerBatch = 1,
-    ): Learner => ({
-      name,
-      student: model,
-      objective,
-      estimator: buildEstimator(options.estimator),
-      optimizer: buildOptimizer(options.optimizer),
-      learningRate: options.learningRate,
-      updatesPerBatch,
-    });
-    const validationError = (model: Model) =>
-      errorRate(predict(model, examples, { inputShape, indices: split.validation })).mean;
+    ): Learner => ({ ...learnerOf(name, model, objective, options), updatesPerBatch });
+    const measureError = (model: Model) => () => ({ validationError: task.validationError(model) });
     const every = Math.max(1, Math.floor(config.student.steps / 20));
     const objectiveOf = (model: Model, teachers: Stage['teachers'], x: Stage['source']) =>
       buildObjective(config.student.objective, [FOLDERS.objectives], {
@@ -128,7 +100,7 @@ export default experiment({
       teachers: [guide],
       source,
       steps: config.student.steps,
-      evaluation: { every, measure: () => ({ validationError: validationError(model) }) },
+      evaluation: { every, measure: measureError(model) },
     });
     const plain = buildObjective([{ 'cross-entropy': {}, weight: 1 }], [FOLDERS.objectives]);
     const labelled = real(teacher, config.teacher.batchSize);
@@ -142,7 +114,7 @@ export default experiment({
         teachers: [],
         source: labelled,
         steps: config.teacher.epochs * labelled.stepsPerEpoch!,
-        evaluation: { every: labelled.stepsPerEpoch!, measure: () => ({ validationError: validationError(teacher) }) },
+        evaluation: { every: labelled.stepsPerEpoch!, measure: measureError(teacher) },
       },
       {
         name: 'student',
@@ -174,7 +146,7 @@ export default experiment({
           every,
           measure: () => {
             const { classEntropy, confidence, spread } = coverage(images, teacher, { rng: rng.split('coverage') });
-            return { validationError: validationError(student), classEntropy, confidence, spread };
+            return { ...measureError(student)(), classEntropy, confidence, spread };
           },
         },
       },
@@ -207,7 +179,7 @@ export default experiment({
     };
     return {
       stages,
-      datasets: [{ name: dataset.name, digest: dataset.digest, source: dataset.source, splitHash: split.hash }],
+      datasets: [task.record],
       models: { ...models, generator: eye },
       evaluate: async () =>
         dataFreeResults({ config, dataset, models, coverage: coverage(images, teacher, { rng: rng.split('shown') }) }),

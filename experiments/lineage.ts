@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { baseShape } from '../src/config/base';
 import { buildObjective, objectives } from '../src/config/objectives';
-import { buildOptimizer, FOLDERS, modelSchema } from '../src/config/training';
+import { FOLDERS, modelSchema } from '../src/config/training';
 import { KdlabError } from '../src/core/errors';
 import { experiment } from '../src/core/experiment';
 import { section, unknownName } from '../src/core/section';
-import type { Learner } from '../src/core/step';
 import type { Stage } from '../src/core/trainer';
 import type { Model } from '../src/core/types';
 import { listDatasets } from '../src/data/registry';
@@ -13,7 +12,7 @@ import { taughtBy } from '../src/objectives/parts/taught-by';
 import { movingAverage } from '../src/teachers/moving-average';
 import { networkTeacher } from '../src/teachers/network';
 import { viewTeacher } from '../src/teachers/view';
-import { buildEstimator, sharedCatalogue } from './parts/estimators';
+import { learnerOf, sharedCatalogue } from './parts/estimators';
 import { ImageTask, imageDataset, imageTraining, views } from './parts/image-task';
 import { lineageResults } from './results/lineage';
 
@@ -101,19 +100,13 @@ export default experiment({
         return buildObjective(objectiveList.parse(entries), [FOLDERS.objectives], place);
       });
       const all = [...new Set(group.flatMap(([, each]) => each.teachers))];
-      const learners = group.map(
-        ([own, each], i): Learner => ({
-          name: own,
-          student: models.get(own)!,
-          objective: taughtBy(
-            taughtIn[i]!,
-            each.teachers.map((teacher) => all.indexOf(teacher)),
-          ),
-          estimator: buildEstimator(each.estimator),
-          optimizer: buildOptimizer(each.optimizer),
-          learningRate: each.learningRate,
-        }),
-      );
+      const learners = group.map(([own, each], i) => {
+        const objective = taughtBy(
+          taughtIn[i]!,
+          each.teachers.map((teacher) => all.indexOf(teacher)),
+        );
+        return learnerOf(own, models.get(own)!, objective, each);
+      });
       const [[first, options]] = group as [[string, Member]];
       const model = models.get(first)!;
       const seen = config.labelled === undefined ? task.split.train : task.hide(config.labelled).labelled;

@@ -7,7 +7,7 @@ import { committeeSource } from '../privacy/committee/source';
 import type { DefenceDefinition } from '../privacy/membership/defence';
 import { baseShape } from '../src/config/base';
 import { buildObjective } from '../src/config/objectives';
-import { buildModel, buildOptimizer, FOLDERS, modelSchema } from '../src/config/training';
+import { FOLDERS, imageModel, modelSchema } from '../src/config/training';
 import { KdlabError } from '../src/core/errors';
 import { experiment } from '../src/core/experiment';
 import type { ModelDefinition } from '../src/core/model';
@@ -19,7 +19,7 @@ import type { Stage } from '../src/core/trainer';
 import type { Model, Objective } from '../src/core/types';
 import { listDatasets, loadDataset } from '../src/data/registry';
 import { minibatch } from '../src/sources/minibatch';
-import { buildEstimator, sharedCatalogue, updateShape } from './parts/estimators';
+import { learnerOf, sharedCatalogue, updateShape } from './parts/estimators';
 import { membershipResults } from './results/membership';
 
 const DEFENCES = [path.resolve(__dirname, '../privacy/membership/defences')];
@@ -77,20 +77,9 @@ export default experiment({
     const flatten =
       resolveNamed<ModelDefinition>('model', [FOLDERS.models], nameOf(config.model).name).input === 'flat';
     const make = (id: string, key: string, index = 0): Model =>
-      buildModel(config.model, {
-        id,
-        inputShape: flatten ? [inputShape.reduce((a, b) => a * b)] : inputShape,
-        classes,
-        rng: rng.split(key, index),
-      });
-    const learner = (name: string, student: Model, objective: Objective): Learner => ({
-      name,
-      student,
-      objective,
-      estimator: buildEstimator(config.estimator),
-      optimizer: buildOptimizer(config.optimizer),
-      learningRate: config.learningRate,
-    });
+      imageModel(config.model, { id, inputShape, classes, rng: rng.split(key, index) });
+    const learner = (name: string, student: Model, objective: Objective): Learner =>
+      learnerOf(name, student, objective, config);
 
     const undefended = make('undefended', 'undefended');
     const student = make('student', 'student');

@@ -5,11 +5,11 @@ import { dynamicsOf, environmentSchema, list as environments } from '../envs/reg
 import { rollouts, rolloutsOptions } from '../envs/rollouts';
 import { baseShape } from '../src/config/base';
 import { buildObjective, objectives } from '../src/config/objectives';
-import { buildModel, buildOptimizer, modelSchema } from '../src/config/training';
+import { buildModel, modelSchema } from '../src/config/training';
 import { experiment } from '../src/core/experiment';
 import { describeAll } from '../src/core/resolve';
 import { section } from '../src/core/section';
-import { buildEstimator, sharedCatalogue, updateShape } from './parts/estimators';
+import { learnerOf, sharedCatalogue, updateShape } from './parts/estimators';
 import { algorithmOf, describeTeacher, policyTeacher, teacherSchema, validationReturn } from './parts/policy-teacher';
 import { OBJECTIVES } from './parts/reinforcement';
 import { multitaskResults } from './results/multitask';
@@ -74,16 +74,7 @@ export default experiment({
         {
           name: 'student',
           title: `one student for ${tasks.length} tasks (${objective.name})`,
-          learners: [
-            {
-              name: 'student',
-              student,
-              objective,
-              estimator: buildEstimator(part.estimator),
-              optimizer: buildOptimizer(part.optimizer),
-              learningRate: part.learningRate,
-            },
-          ],
+          learners: [learnerOf('student', student, objective, part)],
           teachers: [
             multitaskTeacher(
               tasks.map(({ teacher }) => teacher.taught),

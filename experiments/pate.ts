@@ -14,10 +14,9 @@ import { answersObjective, ownView, pseudoLabelObjective, pseudoLabelOptions } f
 import { studentSource } from '../privacy/pate/student-source';
 import { baseShape } from '../src/config/base';
 import { buildObjective } from '../src/config/objectives';
-import { buildModel, buildOptimizer, FOLDERS, modelSchema } from '../src/config/training';
+import { buildOptimizer, FOLDERS, imageModel, modelSchema } from '../src/config/training';
 import { KdlabError } from '../src/core/errors';
 import { experiment } from '../src/core/experiment';
-import type { ModelDefinition } from '../src/core/model';
 import { named, nameOf } from '../src/core/named';
 import { describeAll, resolveNamed } from '../src/core/resolve';
 import { section } from '../src/core/section';
@@ -118,15 +117,8 @@ export default experiment({
         `warning: delta ${config.delta} is not below 1/${priv.length}: a mechanism that publishes whole examples at random would satisfy it`,
       );
 
-    const isFlat = (part: typeof config.student.model) =>
-      resolveNamed<ModelDefinition>('model', [FOLDERS.models], nameOf(part).name).input === 'flat';
     const make = (id: string, part: typeof config.student.model, key: string, index = 0): Model =>
-      buildModel(part, {
-        id,
-        inputShape: isFlat(part) ? [inputShape.reduce((a, b) => a * b)] : inputShape,
-        classes,
-        rng: rng.split(key, index),
-      });
+      imageModel(part, { id, inputShape, classes, rng: rng.split(key, index) });
     const members = parts.map((_, i) => make(`teacher ${i + 1}`, teaching!.model, 'teacher', i));
     const teachers = members.length === 0 ? undefined : committee('teachers', members);
     const student = make('student', config.student.model, 'student');
@@ -162,7 +154,7 @@ export default experiment({
         inputShape,
         parts,
         batchSize: teaching.batchSize,
-        flatten: isFlat(teaching.model),
+        flatten: members[0]!.inputShape.length === 1,
       });
       stages.push({
         name: 'teachers',
@@ -205,7 +197,7 @@ export default experiment({
         batchSize: config.student.batchSize,
         unlabelled: pseudoLabels?.perBatch ?? 0,
         jitter: config.student.jitter,
-        flatten: isFlat(config.student.model),
+        flatten: student.inputShape.length === 1,
       }),
       steps: config.student.steps,
     });
@@ -216,7 +208,7 @@ export default experiment({
         indices: priv,
         batchSize: config.baseline.batchSize,
         jitter: config.student.jitter,
-        flatten: isFlat(config.student.model),
+        flatten: student.inputShape.length === 1,
       });
       stages.push({
         name: 'baseline',

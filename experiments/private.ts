@@ -5,12 +5,11 @@ import type { Ledger } from '../privacy/ledger';
 import { poisson } from '../privacy/sources/poisson';
 import { baseShape } from '../src/config/base';
 import { buildObjective, objectives } from '../src/config/objectives';
-import { buildOptimizer, FOLDERS } from '../src/config/training';
+import { buildOptimizer, FOLDERS, imageModel } from '../src/config/training';
 import { KdlabError } from '../src/core/errors';
 import { experiment } from '../src/core/experiment';
-import type { ModelDefinition } from '../src/core/model';
-import { type Named, named, nameOf } from '../src/core/named';
-import { describeAll, resolveNamed } from '../src/core/resolve';
+import { type Named, named } from '../src/core/named';
+import { describeAll } from '../src/core/resolve';
 import { section } from '../src/core/section';
 import type { Stage } from '../src/core/trainer';
 import type { GradientEstimator, Model, Source } from '../src/core/types';
@@ -115,14 +114,8 @@ export default experiment({
     const warning = budget && warningOfDelta(privacy.delta, population);
     if (warning !== undefined) notify(warning);
 
-    const isFlat = (part: Named) => resolveNamed<ModelDefinition>('model', MODELS, nameOf(part).name).input === 'flat';
     const make = (id: string, part: Named, key: string): Model =>
-      resolveNamed<ModelDefinition>('model', MODELS, nameOf(part).name).build(nameOf(part).options, {
-        id,
-        inputShape: isFlat(part) ? [inputShape.reduce((a, b) => a * b)] : inputShape,
-        classes,
-        rng: rng.split(key),
-      });
+      imageModel(part, { id, inputShape, classes, rng: rng.split(key) }, MODELS);
     const digest = `${dataset.digest}/${splitHash({ train: parts.private, validation: parts.public })}`;
 
     const stages: Stage[] = [];

@@ -7,7 +7,7 @@ import { dynamicsOf, environmentSchema, list as environments } from '../envs/reg
 import { rollouts, rolloutsOptions } from '../envs/rollouts';
 import { baseShape } from '../src/config/base';
 import { buildObjective, objectives } from '../src/config/objectives';
-import { buildOptimizer, modelSchema } from '../src/config/training';
+import { modelSchema } from '../src/config/training';
 import { KdlabError } from '../src/core/errors';
 import { experiment } from '../src/core/experiment';
 import { describeAll } from '../src/core/resolve';
@@ -15,7 +15,7 @@ import { section } from '../src/core/section';
 import type { Stage } from '../src/core/trainer';
 import type { Model } from '../src/core/types';
 import { type Watched, watched } from './parts/crossing';
-import { buildEstimator, sharedCatalogue, updateShape } from './parts/estimators';
+import { learnerOf, sharedCatalogue, updateShape } from './parts/estimators';
 import {
   algorithmOf,
   isExpert,
@@ -178,16 +178,7 @@ export default experiment({
         {
           name: 'student',
           title: `student, from the teacher (${objective.name})`,
-          learners: [
-            {
-              name: 'student',
-              student,
-              objective,
-              estimator: buildEstimator(part.estimator),
-              optimizer: buildOptimizer(part.optimizer),
-              learningRate: part.learningRate,
-            },
-          ],
+          learners: [learnerOf('student', student, objective, part)],
           teachers: [taught],
           source: rollouts({ ...part.rollouts!, id }),
           steps: part.steps!,

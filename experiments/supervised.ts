@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { baseShape } from '../src/config/base';
 import { buildObjective, objectives } from '../src/config/objectives';
-import { buildOptimizer, FOLDERS, modelSchema } from '../src/config/training';
+import { FOLDERS, modelSchema } from '../src/config/training';
 import { experiment } from '../src/core/experiment';
 import { section } from '../src/core/section';
-import type { Learner } from '../src/core/step';
 import type { Stage } from '../src/core/trainer';
 import type { Model, Objective } from '../src/core/types';
 import { listDatasets } from '../src/data/registry';
 import { networkTeacher } from '../src/teachers/network';
-import { buildEstimator, sharedCatalogue } from './parts/estimators';
+import { learnerOf, sharedCatalogue } from './parts/estimators';
 import { ImageTask, type ImageTraining, imageDataset, imageTraining } from './parts/image-task';
 import { classificationResults } from './results/classification';
 
@@ -66,21 +65,13 @@ export default experiment({
     }): Stage => {
       const { name, title, model, objective, indices, training, taught = false, randomness = name } = parts;
       const source = task.source(model, indices, training);
-      const learner: Learner = {
-        name,
-        student: model,
-        objective,
-        estimator: buildEstimator(training.estimator),
-        optimizer: buildOptimizer(training.optimizer),
-        learningRate: training.learningRate,
-      };
       const logitsAlone = (objective.needs.teacher ?? []).every((tap) => tap === 'logits');
       const cached = cacheTeacher && training.jitter === 0 && logitsAlone;
       const guide = () => (cached ? task.cached(teacher, indices, String(omitClasses)) : networkTeacher(teacher));
       return {
         name,
         title,
-        learners: [learner],
+        learners: [learnerOf(name, model, objective, training)],
         teachers: taught ? [guide()] : [],
         source,
         steps: training.epochs * source.stepsPerEpoch!,

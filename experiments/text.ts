@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { baseShape } from '../src/config/base';
 import { buildObjective, objectives } from '../src/config/objectives';
-import { buildModel, buildOptimizer, FOLDERS, modelSchema } from '../src/config/training';
+import { buildModel, FOLDERS, modelSchema } from '../src/config/training';
 import { KdlabError } from '../src/core/errors';
 import { experiment } from '../src/core/experiment';
 import type { ModelDefinition } from '../src/core/model';
@@ -18,7 +18,7 @@ import { type Corpus, corpusSchema, loadCorpus } from '../src/text/corpus';
 import { measureLanguage, predictSequences } from '../src/text/evaluate';
 import { labelledSequences, languageSequences } from '../src/text/sequences';
 import { makeTokenizer, tokenizerSchema } from '../src/text/tokenizer';
-import { buildEstimator, sharedCatalogue, updateShape } from './parts/estimators';
+import { learnerOf, sharedCatalogue, updateShape } from './parts/estimators';
 import { textResults } from './results/text';
 
 const trainingShape = {
@@ -104,16 +104,7 @@ export default experiment({
     ): Stage => ({
       name,
       title,
-      learners: [
-        {
-          name,
-          student: model,
-          objective,
-          estimator: buildEstimator(options.estimator),
-          optimizer: buildOptimizer(options.optimizer),
-          learningRate: options.learningRate,
-        },
-      ],
+      learners: [learnerOf(name, model, objective, options)],
       teachers,
       source,
       steps: options.epochs * source.stepsPerEpoch!,

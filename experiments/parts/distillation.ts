@@ -2,14 +2,12 @@ import type { z } from 'zod';
 import { bestValidation } from '../../graphs/evaluate/best-validation';
 import type { Kept } from '../../graphs/sources/whole-graph';
 import { buildObjective, type objectives } from '../../src/config/objectives';
-import { buildOptimizer, type updateShape } from '../../src/config/training';
 import type { Stage } from '../../src/core/trainer';
 import type { Model, Source, Teacher } from '../../src/core/types';
 import type { Rng } from '../../src/math/rng';
-import { buildEstimator } from './estimators';
+import { learnerOf, type Updates } from './estimators';
 
 type Entries = z.output<ReturnType<typeof objectives>>;
-type Updates = { [key in keyof ReturnType<typeof updateShape>]: z.output<ReturnType<typeof updateShape>[key]> };
 
 export interface Training extends Updates {
   readonly epochs: number;
@@ -66,18 +64,10 @@ export function distillationStages(parts: DistillationParts): Stage[] {
       ...(patience === undefined ? {} : { patience }),
       validate: validate(model),
     });
-    const learner = {
-      name,
-      student: model,
-      objective,
-      estimator: buildEstimator(training.estimator),
-      optimizer: buildOptimizer(training.optimizer),
-      learningRate: training.learningRate,
-    };
     return {
       name,
       title: TITLES[name]!(objective.name),
-      learners: [learner],
+      learners: [learnerOf(name, model, objective, training)],
       teachers: taught ? [guide] : [],
       source: source(name, kept),
       steps: epochs * stepsPerEpoch,

@@ -9,13 +9,13 @@ import { nodeBatches, nodeRows } from '../../graphs/sources/node-batches';
 import { type SamplingOptions, sampled, stepsOfEpoch } from '../../graphs/sources/sampled';
 import { wholeGraph } from '../../graphs/sources/whole-graph';
 import type { objectives } from '../../src/config/objectives';
-import { buildOptimizer, type updateShape } from '../../src/config/training';
+import type { updateShape } from '../../src/config/training';
 import { KdlabError } from '../../src/core/errors';
 import { momentAt } from '../../src/core/moment';
 import type { Stage } from '../../src/core/trainer';
 import type { Batch, Model, Objective, Source, Teacher } from '../../src/core/types';
 import type { Rng } from '../../src/math/rng';
-import { buildEstimator } from './estimators';
+import { learnerOf } from './estimators';
 import type { GraphTask } from './graph-task';
 
 type Entries = z.output<ReturnType<typeof objectives>>;
@@ -111,16 +111,7 @@ export function graphStages(place: GraphStagePlace): (parts: GraphStageParts) =>
     return {
       name,
       title: title(nameOfList(entries)),
-      learners: [
-        {
-          name,
-          student: model,
-          objective,
-          estimator: buildEstimator(training.estimator),
-          optimizer: buildOptimizer(training.optimizer),
-          learningRate: training.learningRate,
-        },
-      ],
+      learners: [learnerOf(name, model, objective, training)],
       teachers: teach === undefined ? [] : [teach(objective.needs.teacher ?? [])],
       source,
       steps: epochs * stepsPerEpoch,

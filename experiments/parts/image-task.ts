@@ -1,12 +1,10 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { buildModel, FOLDERS } from '../../src/config/training';
+import { imageModel } from '../../src/config/training';
 import type { BuildContext } from '../../src/core/experiment';
-import type { ModelDefinition } from '../../src/core/model';
-import { type Named, nameOf } from '../../src/core/named';
+import type { Named } from '../../src/core/named';
 import type { ObjectivePlace } from '../../src/core/objective';
-import { resolveNamed } from '../../src/core/resolve';
 import { section } from '../../src/core/section';
 import type { Stage } from '../../src/core/trainer';
 import type { Batch, Model, Source } from '../../src/core/types';
@@ -73,13 +71,7 @@ export class ImageTask {
   /** A network for these images; the same `key` gives the same weights to the same architecture. */
   model(id: string, part: Named, key: string): Model {
     const { inputShape, classes } = this.dataset;
-    const { input } = resolveNamed<ModelDefinition>('model', [FOLDERS.models], nameOf(part).name);
-    return buildModel(part, {
-      id,
-      inputShape: input === 'flat' ? [inputShape.reduce((a, b) => a * b)] : inputShape,
-      classes,
-      rng: this.context.rng.split(key),
-    });
+    return imageModel(part, { id, inputShape, classes, rng: this.context.rng.split(key) });
   }
 
   /** Where an objective of `student` is put, taught by these networks. */
@@ -88,8 +80,18 @@ export class ImageTask {
     return { student, teachers: teachers.map(networkTeacher), batch, rng: this.context.rng.split(`objective/${key}`) };
   }
 
+  /** The error on the held-out images. */
+  validationError(model: Model): number {
+    const { inputShape, train } = this.dataset;
+    return errorRate(predict(model, train, { inputShape, indices: this.split.validation })).mean;
+  }
+
   /** Shuffled minibatches of some examples, in the shape that a model takes. */
-  source(model: Model, indices: Int32Array, { batchSize, jitter }: ImageTraining): Source {
+  source(
+    model: Model,
+    indices: Int32Array,
+    { batchSize, jitter }: Pick<ImageTraining, 'batchSize' | 'jitter'>,
+  ): Source {
     const { train, inputShape } = this.dataset;
     return minibatch({
       examples: train,
@@ -123,12 +125,8 @@ export class ImageTask {
 
   /** The error on the held-out images, measured once an epoch; nothing where none are held out. */
   evaluation(model: Model, every: number): Pick<Stage, 'evaluation'> {
-    const { inputShape, train } = this.dataset;
-    const { validation } = this.split;
-    const measure = () => ({
-      validationError: errorRate(predict(model, train, { inputShape, indices: validation })).mean,
-    });
-    return validation.length === 0 ? {} : { evaluation: { every, measure } };
+    const measure = () => ({ validationError: this.validationError(model) });
+    return this.split.validation.length === 0 ? {} : { evaluation: { every, measure } };
   }
 
   /** The teacher's logits on these training images, computed once and kept on disk under `key` and the data. */

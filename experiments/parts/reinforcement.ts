@@ -8,13 +8,13 @@ import ppo from '../../envs/ppo/objective';
 import { ppoRollouts, ppoRolloutsOptions, updatesFor } from '../../envs/ppo/rollouts';
 import type { EnvironmentSpec } from '../../envs/registry';
 import { buildObjective, type Entry } from '../../src/config/objectives';
-import { buildOptimizer, FOLDERS, modelSchema } from '../../src/config/training';
+import { FOLDERS, modelSchema } from '../../src/config/training';
 import type { Named } from '../../src/core/named';
 import { section } from '../../src/core/section';
 import type { Stage } from '../../src/core/trainer';
 import type { Model, Objective, Teacher } from '../../src/core/types';
 import type { Rng } from '../../src/math/rng';
-import { buildEstimator, updateShape } from './estimators';
+import { learnerOf, updateShape } from './estimators';
 
 /** Where the objectives of policies are found. */
 export const OBJECTIVES = [path.resolve(__dirname, '../../envs/objectives'), FOLDERS.objectives];
@@ -96,7 +96,7 @@ function byPpo(options: Reinforcement, place: ReinforcementPlace): Reinforced {
     stage: {
       name,
       title,
-      learners: [learner(name, trained, objective, options)],
+      learners: [learnerOf(name, trained, objective, options)],
       teachers,
       source: ppoRollouts(settings),
       steps: updatesFor(envSteps, settings),
@@ -123,21 +123,10 @@ function byDqn(
     stage: {
       name,
       title,
-      learners: [learner(name, policy, { name: 'dqn', ...dqn.build({}) }, options)],
+      learners: [learnerOf(name, policy, { name: 'dqn', ...dqn.build({}) }, options)],
       teachers: [],
       source: dqnReplay(settings, network(`${name}/target`)),
       steps: dqnUpdatesFor(settings),
     },
-  };
-}
-
-function learner(name: string, student: Model, objective: Objective, options: Reinforcement) {
-  return {
-    name,
-    student,
-    objective,
-    estimator: buildEstimator(options.estimator),
-    optimizer: buildOptimizer(options.optimizer),
-    learningRate: options.learningRate,
   };
 }

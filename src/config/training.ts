@@ -36,6 +36,15 @@ export function buildModel(part: Named, place: ModelPlace): Model {
   return resolveNamed<ModelDefinition>('model', [FOLDERS.models], name).build(options, place);
 }
 
+/** A model for images of this shape, which a model of flat examples takes row by row. */
+export function imageModel(part: Named, place: ModelPlace, folders: readonly string[] = [FOLDERS.models]): Model {
+  const { name, options } = nameOf(part);
+  const definition = resolveNamed<ModelDefinition>('model', folders, name);
+  const { inputShape } = place;
+  const shape = definition.input === 'flat' ? [inputShape.reduce((a, b) => a * b)] : inputShape;
+  return definition.build(options, { ...place, inputShape: shape });
+}
+
 export function buildOptimizer(part: Named): Optimizer {
   const { name, options } = nameOf(part);
   return { name, ...resolveNamed<OptimizerDefinition>('optimizer', [FOLDERS.optimizers], name).build(options) };
