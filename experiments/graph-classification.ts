@@ -19,8 +19,8 @@ import { disposeBatch } from '../src/data/batch';
 import { fidelity } from '../src/evaluate/classification';
 import { Rng } from '../src/math/rng';
 import { quantile } from '../src/math/statistics';
-import { distillationStages } from './parts/distillation';
-import { sharedCatalogue, updateShape } from './parts/estimators';
+import { distillationStages, trainingShape } from './parts/distillation';
+import { sharedCatalogue } from './parts/estimators';
 import { distilledResults } from './results/distilled';
 
 const MODELS = [path.resolve(__dirname, '../graphs/graph-models'), FOLDERS.models];
@@ -28,14 +28,7 @@ const objectiveList = objectives([FOLDERS.objectives]);
 type Objectives = z.output<typeof objectiveList>;
 const LABELS = [{ 'cross-entropy': {}, weight: 1 }] as unknown as Objectives;
 
-const trainingShape = {
-  model: named('model', MODELS),
-  epochs: z.number().int().positive().default(50),
-  batchSize: z.number().int().positive().default(64).describe('graphs'),
-  patience: z.number().int().positive().optional().describe('validations without a better one after which it ends'),
-  evaluateEvery: z.number().int().positive().default(1).describe('epochs between validations'),
-  ...updateShape,
-};
+const trainable = { model: named('model', MODELS), ...trainingShape(64, 'graphs') };
 
 export const schema = section({
   ...baseShape,
@@ -47,9 +40,9 @@ export const schema = section({
     unlabelled: z.number().int().min(0).default(0).describe('further graphs that only the student sees'),
     validation: z.number().int().positive().default(300),
   }),
-  teacher: section({ ...trainingShape, objective: objectiveList.default(LABELS) }),
+  teacher: section({ ...trainable, objective: objectiveList.default(LABELS) }),
   student: section({
-    ...trainingShape,
+    ...trainable,
     objective: objectiveList.default([{ kd: { temperature: 2, alpha: 0.9 }, weight: 1 }] as unknown as Objectives),
   }),
   baseline: z.boolean().default(true).describe('train the same student without the teacher'),

@@ -22,8 +22,8 @@ import { section } from '../src/core/section';
 import type { Batch, Model } from '../src/core/types';
 import { disposeBatch } from '../src/data/batch';
 import { quantile } from '../src/math/statistics';
-import { distillationStages } from './parts/distillation';
-import { sharedCatalogue, updateShape } from './parts/estimators';
+import { distillationStages, trainingShape } from './parts/distillation';
+import { sharedCatalogue } from './parts/estimators';
 import { distilledResults } from './results/distilled';
 
 const MODELS = [path.resolve(__dirname, '../graphs/link-models')];
@@ -32,14 +32,7 @@ const objectiveList = objectives(OBJECTIVES);
 type Objectives = z.output<typeof objectiveList>;
 const LABELS = [{ 'link-labels': {}, weight: 1 }] as unknown as Objectives;
 
-const trainingShape = {
-  model: named('model', MODELS),
-  epochs: z.number().int().positive().default(50),
-  batchSize: z.number().int().positive().default(512).describe('edges'),
-  patience: z.number().int().positive().optional().describe('validations without a better one after which it ends'),
-  evaluateEvery: z.number().int().positive().default(1).describe('epochs between validations'),
-  ...updateShape,
-};
+const trainable = { model: named('model', MODELS), ...trainingShape(512, 'edges') };
 
 export const schema = section({
   ...baseShape,
@@ -55,9 +48,9 @@ export const schema = section({
     random: z.number().int().positive().default(6).describe('random candidates'),
   }).default({ walks: 3, hops: 2, random: 6 }),
   hits: z.number().int().positive().default(20).describe('k of Hits@k'),
-  teacher: section({ ...trainingShape, objective: objectiveList.default(LABELS) }),
+  teacher: section({ ...trainable, objective: objectiveList.default(LABELS) }),
   student: section({
-    ...trainingShape,
+    ...trainable,
     objective: objectiveList.default([
       { 'link-labels': {}, weight: 0.1 },
       { kd: { temperature: 1, alpha: 1 }, weight: 1 },

@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import { layoutOf, multitaskPolicy, multitaskTeacher, taskView } from '../envs/multitask/heads';
 import { multitaskSource } from '../envs/multitask/source';
-import { dynamicsOf, environmentSchema, list as environments } from '../envs/registry';
+import { dynamicsOf, environmentSchema } from '../envs/registry';
 import { rollouts, rolloutsOptions } from '../envs/rollouts';
 import { baseShape } from '../src/config/base';
 import { buildObjective, objectives } from '../src/config/objectives';
 import { buildModel, modelSchema } from '../src/config/training';
 import { experiment } from '../src/core/experiment';
-import { describeAll } from '../src/core/resolve';
 import { section } from '../src/core/section';
-import { learnerOf, sharedCatalogue, updateShape } from './parts/estimators';
+import { learnerOf, updateShape } from './parts/estimators';
 import { algorithmOf, describeTeacher, policyTeacher, teacherSchema, validationReturn } from './parts/policy-teacher';
-import { OBJECTIVES } from './parts/reinforcement';
+import { OBJECTIVES, policyCatalogue } from './parts/reinforcement';
 import { multitaskResults } from './results/multitask';
 
 const count = z.number().int().positive();
@@ -42,11 +41,7 @@ export const schema = section({
 export default experiment({
   description: 'multi-task policy distillation: a teacher for each task, one student with an output layer for each',
   schema,
-  catalogue: () => ({
-    ...sharedCatalogue(),
-    objectives: describeAll('objective', OBJECTIVES),
-    environments: environments().map(({ id, description }) => ({ name: id, description })),
-  }),
+  catalogue: policyCatalogue,
   build: async (config, context) => {
     const { rng } = context;
     const { validationEpisodes } = config.evaluation;

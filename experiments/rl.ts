@@ -3,19 +3,18 @@ import { z } from 'zod';
 import { randomReturn } from '../envs/evaluate';
 import { policyOutputs } from '../envs/policy';
 import { ppoRolloutsOptions } from '../envs/ppo/rollouts';
-import { dynamicsOf, environmentSchema, list as environments } from '../envs/registry';
+import { dynamicsOf, environmentSchema } from '../envs/registry';
 import { rollouts, rolloutsOptions } from '../envs/rollouts';
 import { baseShape } from '../src/config/base';
 import { buildObjective, objectives } from '../src/config/objectives';
 import { modelSchema } from '../src/config/training';
 import { KdlabError } from '../src/core/errors';
 import { experiment } from '../src/core/experiment';
-import { describeAll } from '../src/core/resolve';
 import { section } from '../src/core/section';
 import type { Stage } from '../src/core/trainer';
 import type { Model } from '../src/core/types';
 import { type Watched, watched } from './parts/crossing';
-import { learnerOf, sharedCatalogue, updateShape } from './parts/estimators';
+import { learnerOf, updateShape } from './parts/estimators';
 import {
   algorithmOf,
   isExpert,
@@ -24,7 +23,14 @@ import {
   teacherSchema,
   validationReturn,
 } from './parts/policy-teacher';
-import { checkReinforcement, OBJECTIVES, type Reinforced, reinforced, reinforcementShape } from './parts/reinforcement';
+import {
+  checkReinforcement,
+  OBJECTIVES,
+  policyCatalogue,
+  type Reinforced,
+  reinforced,
+  reinforcementShape,
+} from './parts/reinforcement';
 import { policyResults } from './results/policy';
 
 /** The part of the way from random to the teacher that `stepsToGoal` asks for. */
@@ -90,11 +96,7 @@ export const schema = section({
 export default experiment({
   description: 'policy distillation: a teacher by PPO or DQN, a small student, the same student without a teacher',
   schema,
-  catalogue: () => ({
-    ...sharedCatalogue(),
-    objectives: describeAll('objective', OBJECTIVES),
-    environments: environments().map(({ id, description }) => ({ name: id, description })),
-  }),
+  catalogue: policyCatalogue,
   build: async (config, context) => {
     const { rng } = context;
     const id = config.environment;

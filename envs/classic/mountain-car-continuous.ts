@@ -1,8 +1,7 @@
 import type { Dynamics } from '../dynamics';
 import { registration } from '../registration';
 import { Box } from '../spaces';
-import { carOptions, drawCar, GRAVITY, MAX_POSITION, MAX_SPEED, MIN_POSITION } from './mountain-car-hill';
-import { BOUNDS, startBounds } from './start';
+import { carOptions, GRAVITY, MAX_POSITION, MAX_SPEED, MIN_POSITION, onHill } from './mountain-car-hill';
 
 const POWER = 0.0015;
 const GOAL = 0.45;
@@ -15,19 +14,11 @@ const GOAL = 0.45;
 const mountainCarOf = (goalVelocity: number, id: string): Dynamics => ({
   id,
   description: mountainCarContinuous.description,
-  observationSpace: new Box({ low: [MIN_POSITION, -MAX_SPEED], high: [MAX_POSITION, MAX_SPEED] }),
+  ...onHill(id, GOAL),
   actionSpace: new Box({ low: -1, high: 1, shape: [1] }),
   actionNames: ['force'],
-  stateSize: 2,
   maxEpisodeSteps: 999,
   rewardThreshold: 90,
-  resetParameters: BOUNDS,
-
-  reset(states, i, random, parameters) {
-    const [low, high] = startBounds(id, parameters, -0.6, -0.4);
-    states[0]![i] = random.uniform(low, high);
-    states[1]![i] = 0;
-  },
 
   step(states, actions, rewards, terminated) {
     const positions = states[0]!;
@@ -46,15 +37,6 @@ const mountainCarOf = (goalVelocity: number, id: string): Dynamics => ({
       rewards[i] = (reached ? 100 : 0) - action * action * 0.1;
     }
   },
-
-  observe(states, from, to, out) {
-    for (let i = from; i < to; i++) {
-      out[2 * i] = states[0]![i]!;
-      out[2 * i + 1] = states[1]![i]!;
-    }
-  },
-
-  draw: (state) => drawCar(state[0]!, GOAL),
 });
 
 export const mountainCarContinuous = registration({

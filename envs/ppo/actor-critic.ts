@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { KdlabError } from '../../src/core/errors';
 import type { Model, Params } from '../../src/core/types';
+import { together } from '../../src/models/parts/cost';
 
 /**
  * A policy and a value function trained as one model: the policy's logits, and the tap `value` [n]. They share no
@@ -22,11 +23,7 @@ export function actorCritic({ id, policy, value }: { id: string; policy: Model; 
     params: { ...prefixed('policy', policy.params), ...prefixed('value', value.params) },
     taps: [...taps, 'value'],
     coupling: policy.coupling === 'batch' || value.coupling === 'batch' ? 'batch' : 'example',
-    cost: {
-      parameters: policy.cost.parameters + value.cost.parameters,
-      bytes: policy.cost.bytes + value.cost.bytes,
-      multiplyAdds: policy.cost.multiplyAdds + value.cost.multiplyAdds,
-    },
+    cost: together(policy.cost, value.cost),
     forward: (batch, { training, draws }) => {
       const outputs = policy.forward(batch, { training, ...(draws && { draws: draws.split('policy') }) });
       return {

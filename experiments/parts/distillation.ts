@@ -1,13 +1,22 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { bestValidation } from '../../graphs/evaluate/best-validation';
 import type { Kept } from '../../graphs/sources/whole-graph';
 import { buildObjective, type objectives } from '../../src/config/objectives';
 import type { Stage } from '../../src/core/trainer';
 import type { Model, Source, Teacher } from '../../src/core/types';
 import type { Rng } from '../../src/math/rng';
-import { learnerOf, type Updates } from './estimators';
+import { learnerOf, type Updates, updateShape } from './estimators';
 
 type Entries = z.output<ReturnType<typeof objectives>>;
+
+/** Keys of how a model is trained; `of` says what a batch is counted in. */
+export const trainingShape = (batchSize: number, of: string) => ({
+  epochs: z.number().int().positive().default(50),
+  batchSize: z.number().int().positive().default(batchSize).describe(of),
+  patience: z.number().int().positive().optional().describe('validations without a better one after which it ends'),
+  evaluateEvery: z.number().int().positive().default(1).describe('epochs between validations'),
+  ...updateShape,
+});
 
 export interface Training extends Updates {
   readonly epochs: number;

@@ -9,6 +9,7 @@ import {
 } from '../../privacy/accounting/accountant';
 import { noiseFor } from '../../privacy/accounting/calibration';
 import { clippingSchema } from '../../privacy/clipper';
+import { dpSgdOptions } from '../../privacy/estimators/dp-sgd';
 import { Ledger } from '../../privacy/ledger';
 import { KdlabError } from '../../src/core/errors';
 import { section } from '../../src/core/section';
@@ -23,13 +24,8 @@ export const privacySchema = section({
     .describe('rdp, pld; gdp is no guarantee'),
   clipNorm: z.number().positive().default(1),
   clipping: clippingSchema.default('flat'),
-  physicalBatch: z.number().int().positive().optional().describe('examples at once, where a lot does not fit memory'),
-  noiseDraws: z
-    .number()
-    .int()
-    .min(1)
-    .default(1)
-    .describe('normals added up for each value of noise; 4 hides its last bits'),
+  physicalBatch: dpSgdOptions.shape.physicalBatch,
+  noiseDraws: dpSgdOptions.shape.noiseDraws,
   unit: z.string().default('example').describe('what neighbouring data sets differ by, in words'),
 });
 

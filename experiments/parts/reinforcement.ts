@@ -6,18 +6,26 @@ import { dqnReplay, dqnReplayOptions, dqnUpdatesFor } from '../../envs/dqn/repla
 import { actorCritic } from '../../envs/ppo/actor-critic';
 import ppo from '../../envs/ppo/objective';
 import { ppoRollouts, ppoRolloutsOptions, updatesFor } from '../../envs/ppo/rollouts';
-import type { EnvironmentSpec } from '../../envs/registry';
+import { type EnvironmentSpec, list as environments } from '../../envs/registry';
 import { buildObjective, type Entry } from '../../src/config/objectives';
 import { FOLDERS, modelSchema } from '../../src/config/training';
 import type { Named } from '../../src/core/named';
+import { describeAll } from '../../src/core/resolve';
 import { section } from '../../src/core/section';
 import type { Stage } from '../../src/core/trainer';
 import type { Model, Objective, Teacher } from '../../src/core/types';
 import type { Rng } from '../../src/math/rng';
-import { learnerOf, updateShape } from './estimators';
+import { learnerOf, sharedCatalogue, updateShape } from './estimators';
 
 /** Where the objectives of policies are found. */
 export const OBJECTIVES = [path.resolve(__dirname, '../../envs/objectives'), FOLDERS.objectives];
+
+/** What experiments with policies choose from. */
+export const policyCatalogue = () => ({
+  ...sharedCatalogue(),
+  objectives: describeAll('objective', OBJECTIVES),
+  environments: environments().map(({ id, description }) => ({ name: id, description })),
+});
 
 /** Keys of learning by reinforcement: PPO with a critic, or Q-learning where `dqn` is there. */
 export const reinforcementShape = {

@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import { logitsOfMembers, votesOf } from '../../privacy/committee/votes';
 import { pateLoss, sanitisedLoss } from '../../privacy/pate/account';
 import type { Aggregator } from '../../privacy/pate/aggregator';
-import { argMax } from '../../privacy/pate/gnmax';
 import { cryptographicNoise, seededNoise } from '../../privacy/pate/noise';
 import type { Questions } from '../../privacy/pate/questions';
 import { describePart } from '../../src/core/named';
@@ -10,6 +9,7 @@ import { exactly, type Interval, type ModelResult, type Results } from '../../sr
 import type { Model } from '../../src/core/types';
 import type { ImageDataset } from '../../src/data/dataset';
 import { decide, predict } from '../../src/evaluate/classification';
+import { argMax } from '../../src/math/arg-max';
 import type { Rng } from '../../src/math/rng';
 import { mean, wilson } from '../../src/math/statistics';
 import { measureLatency } from '../../src/run/latency';

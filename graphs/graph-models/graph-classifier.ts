@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { KdlabError } from '../../src/core/errors';
 import { model } from '../../src/core/model';
 import { section } from '../../src/core/section';
+import { together } from '../../src/models/parts/cost';
 import { dropout as drop } from '../../src/models/parts/dropout';
 import { neighborMean, neighborSum } from '../../src/sparse/aggregate';
 import { matrixOf } from '../batch';
@@ -48,11 +49,7 @@ export default model({
       taps: ['graph'],
       // A graph's result is its own, but its nodes stand among those of others.
       coupling: 'batch',
-      cost: {
-        parameters: nodes.cost.parameters + weights.cost.parameters,
-        bytes: nodes.cost.bytes + weights.cost.bytes,
-        multiplyAdds: nodes.cost.multiplyAdds + weights.cost.multiplyAdds,
-      },
+      cost: together(nodes.cost, weights.cost),
       forward: (batch, mode) => {
         const x = batch.extras?.['nodes/x'];
         if (x === undefined)

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { ModelPlace } from '../../src/core/model';
 import { parameter } from '../../src/core/params';
 import type { ModelCost, Params } from '../../src/core/types';
+import { costOf } from '../../src/models/parts/cost';
 import { glorotUniform } from '../../src/models/parts/initializers';
 
 /** The parameters of a model as its layers ask for them. Each is drawn by its own name. */
@@ -31,9 +32,8 @@ export class Weights {
   /** Multiply-adds: those of the kernels for one node; gathering its neighbours' rows comes on top. */
   get cost(): ModelCost {
     const all = Object.values(this.made);
-    const parameters = all.reduce((sum, { size }) => sum + size, 0);
     const multiplyAdds = all.reduce((sum, { size, rank }) => sum + (rank > 1 ? size : 0), 0);
-    return { parameters, bytes: 4 * parameters, multiplyAdds };
+    return costOf(this.made, multiplyAdds);
   }
 
   private put(name: string, shape: number[], values: Float32Array): tf.Variable {

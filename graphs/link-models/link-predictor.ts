@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { model } from '../../src/core/model';
 import { section } from '../../src/core/section';
+import { together } from '../../src/models/parts/cost';
 import { dropout as drop } from '../../src/models/parts/dropout';
 import { graphConvolution } from '../layers/graph-convolution';
 import { linear } from '../layers/linear';
@@ -51,11 +52,7 @@ export default model({
       params: { ...nodes.params, ...weights.params },
       taps: ['anchor'],
       coupling: 'batch',
-      cost: {
-        parameters: nodes.cost.parameters + weights.cost.parameters,
-        bytes: nodes.cost.bytes + weights.cost.bytes,
-        multiplyAdds: nodes.cost.multiplyAdds + weights.cost.multiplyAdds,
-      },
+      cost: together(nodes.cost, weights.cost),
       forward: (batch, mode) => {
         const h = nodes.forward(nodesOf(batch, place.id), mode).logits;
         const candidates = batch.extras!.candidates as tf.Tensor2D;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { labelsOf } from '../../src/core/lesson';
 import { model } from '../../src/core/model';
 import { section } from '../../src/core/section';
+import { together } from '../../src/models/parts/cost';
 import { edgeScores, segmentSoftmax } from '../../src/sparse/attention';
 import { spmm } from '../../src/sparse/product';
 import { graphOf } from '../batch';
@@ -35,11 +36,7 @@ export default model({
     const confidence = weights.kernel('propagation/confidence', featureWidth(place), 1);
     const balance = weights.kernel('propagation/balance', featureWidth(place), 1);
     const balanceBias = weights.bias('propagation/balanceBias', 1);
-    const cost = {
-      parameters: local.cost.parameters + weights.cost.parameters,
-      bytes: local.cost.bytes + weights.cost.bytes,
-      multiplyAdds: local.cost.multiplyAdds + weights.cost.multiplyAdds,
-    };
+    const cost = together(local.cost, weights.cost);
     return {
       ...local,
       params: { ...local.params, ...weights.params },

@@ -6,6 +6,7 @@ import { parameter } from '../../src/core/params';
 import { section } from '../../src/core/section';
 import type { Model } from '../../src/core/types';
 import type { Rng } from '../../src/math/rng';
+import { costOf } from '../../src/models/parts/cost';
 import { glorotUniform } from '../../src/models/parts/initializers';
 
 const options = section({
@@ -49,7 +50,6 @@ function temperedCnn(
   add('conv2', [4, 4, filters[0], filters[1]]);
   add('dense', [flat, hidden]);
   add('logits', [hidden, classes]);
-  const parameters = Object.values(params).reduce((sum, { size }) => sum + size, 0);
   const places = [(sides1[0] + 1) * (sides2[0] + 1), (sides1[1] + 1) * (sides2[1] + 1)] as const;
   const multiplyAdds =
     places[0] * 64 * channels * filters[0] +
@@ -74,7 +74,7 @@ function temperedCnn(
     params,
     taps: ['block1', 'block2', 'dense'],
     coupling: 'example',
-    cost: { parameters, bytes: 4 * parameters, multiplyAdds },
+    cost: costOf(params, multiplyAdds),
     forward: ({ x, size }) => {
       const block1 = convolve(x as tf.Tensor4D, 'conv1', 'same');
       const block2 = convolve(block1, 'conv2', 'valid');

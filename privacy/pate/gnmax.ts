@@ -1,3 +1,4 @@
+import { argMax } from '../../src/math/arg-max';
 import { logUpperTail } from '../../src/math/gaussian-tail';
 import { logSum } from '../../src/math/log-sum';
 
@@ -12,13 +13,6 @@ export function log1mExp(x: number): number {
 /** ln(eᵃ + eᵇ), to full precision also where the sum is near 1. */
 export function logAdd(a: number, b: number): number {
   return a < 0.5 && b < 0.5 ? Math.log1p(Math.expm1(a) + Math.exp(b)) : logSum([a, b]);
-}
-
-/** The first class of the most votes. */
-export function argMax(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
-  return best;
 }
 
 /**

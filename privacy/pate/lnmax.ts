@@ -1,5 +1,6 @@
+import { argMax } from '../../src/math/arg-max';
 import { logSum } from '../../src/math/log-sum';
-import { argMax, log1mExp, logAdd, type Votes } from './gnmax';
+import { log1mExp, logAdd, type Votes } from './gnmax';
 
 /**
  * ln of an upper bound on the probability that Laplace noise of scale λ on each count lets another class win:

@@ -1,8 +1,9 @@
 import { randomFillSync } from 'node:crypto';
+import { argMax } from '../../src/math/arg-max';
 import { cryptographicNormal } from '../../src/math/cryptographic-noise';
 import type { Rng } from '../../src/math/rng';
 import type { VoteNoise } from './aggregator';
-import { argMax, type Votes } from './gnmax';
+import type { Votes } from './gnmax';
 
 /** The class of the most votes after Gaussian noise of standard deviation σ on each count. */
 export function noisyArgMax(votes: Votes, sigma: number, noise: VoteNoise): number {

@@ -1,7 +1,6 @@
-import { KdlabError } from '../core/errors';
 import { Rng } from '../math/rng';
 import { contentDigest, type Examples, type ImageDataset } from './dataset';
-import type { ShapesOptions } from './shapes';
+import { checkGenerated, type ShapesOptions } from './shapes';
 
 const ITEMS = 256;
 const CLASSES = 20;
@@ -17,13 +16,7 @@ const OWN = 0.15;
  * Example i of either part depends on the seed and i only. Labels go round (i mod 20).
  */
 export function baskets({ train = 12_000, test = 4_000, seed = 0 }: ShapesOptions = {}): ImageDataset {
-  for (const [name, value, least] of [
-    ['train', train, 1],
-    ['test', test, 1],
-    ['seed', seed, 0],
-  ] as const)
-    if (!Number.isSafeInteger(value) || value < least)
-      throw new KdlabError(`baskets: ${name} is ${value}, expected a whole number of at least ${least}`);
+  checkGenerated('baskets', { train, test, seed });
   const rng = Rng.root(seed).split('baskets');
   const popularity = rng.split('popularity').uniform(ITEMS, 0.05, 0.5);
   const kinds = Array.from({ length: CLASSES }, (_, kind) => {

@@ -11,6 +11,17 @@ export interface ShapesOptions {
   readonly seed?: number;
 }
 
+/** Throws KdlabError on a count or seed of a generated data set that cannot be. */
+export function checkGenerated(dataset: string, { train, test, seed }: Required<ShapesOptions>): void {
+  for (const [name, value, least] of [
+    ['train', train, 1],
+    ['test', test, 1],
+    ['seed', seed, 0],
+  ] as const)
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new KdlabError(`${dataset}: ${name} is ${value}, expected a whole number of at least ${least}`);
+}
+
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;
 
@@ -23,13 +34,7 @@ const PIXELS = SIDE * SIDE;
  * go round (i mod 10). Throws KdlabError on an impossible count or seed.
  */
 export function shapes({ train = 12_000, test = 2_000, seed = 0 }: ShapesOptions = {}): ImageDataset {
-  for (const [name, value, least] of [
-    ['train', train, 1],
-    ['test', test, 1],
-    ['seed', seed, 0],
-  ] as const)
-    if (!Number.isSafeInteger(value) || value < least)
-      throw new KdlabError(`shapes: ${name} is ${value}, expected a whole number of at least ${least}`);
+  checkGenerated('shapes', { train, test, seed });
   const rng = Rng.root(seed).split('shapes');
   const content = {
     inputShape: [SIDE, SIDE, 1],

@@ -103,7 +103,8 @@ export function divergence(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return logA.reduce((sum, value, i) => sum + Math.exp(value) * (value - logB[i]!), 0);
 }
 
-function logSoftmax(logits: ArrayLike<number>): number[] {
+/** In float64, nats. */
+export function logSoftmax(logits: ArrayLike<number>): number[] {
   const values = Array.from(logits);
   const highest = Math.max(...values);
   const total = Math.log(values.reduce((sum, value) => sum + Math.exp(value - highest), 0)) + highest;

@@ -5,6 +5,7 @@ import { parameter } from '../core/params';
 import { section } from '../core/section';
 import type { ModelCost, Params } from '../core/types';
 import type { Rng } from '../math/rng';
+import { costOf } from '../models/parts/cost';
 import { glorotUniform, heNormal } from '../models/parts/initializers';
 
 export const generatorSchema = section({
@@ -86,9 +87,4 @@ function doubled(x: tf.Tensor4D): tf.Tensor4D {
   const wide = tf.concat([x, x], 3);
   const row = tf.reshape<tf.Rank.R3>(wide, [n, h, 2 * w * c]);
   return tf.reshape(tf.concat([row, row], 2), [n, 2 * h, 2 * w, c]);
-}
-
-function costOf(params: Params, multiplyAdds: number): ModelCost {
-  const parameters = Object.values(params).reduce((sum, { size }) => sum + size, 0);
-  return { parameters, bytes: 4 * parameters, multiplyAdds };
 }

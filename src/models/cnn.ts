@@ -6,6 +6,7 @@ import { parameter } from '../core/params';
 import { section } from '../core/section';
 import type { Model } from '../core/types';
 import type { Rng } from '../math/rng';
+import { costOf } from './parts/cost';
 import { dropout } from './parts/dropout';
 import { glorotUniform, heNormal } from './parts/initializers';
 
@@ -54,7 +55,6 @@ export function cnn(
   add('dense', [flat, hidden], heNormal);
   add('logits', [hidden, classes], glorotUniform);
   multiplyAdds += flat * hidden + hidden * classes;
-  const parameters = Object.values(params).reduce((sum, variable) => sum + variable.size, 0);
   return {
     id,
     inputShape: [...input],
@@ -62,7 +62,7 @@ export function cnn(
     params,
     taps: [...filters.map((_, i) => `block${i + 1}`), 'dense'],
     coupling: 'example',
-    cost: { parameters, bytes: 4 * parameters, multiplyAdds },
+    cost: costOf(params, multiplyAdds),
     forward: ({ x, size }, { training, draws }) => {
       const taps: Record<string, tf.Tensor> = {};
       let h = x as tf.Tensor4D;

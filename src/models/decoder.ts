@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { KdlabError } from '../core/errors';
 import { model } from '../core/model';
-import { transformer, transformerCost, transformerOptions, weights } from './parts/transformer';
+import { costOf } from './parts/cost';
+import { transformer, transformerOptions, weights } from './parts/transformer';
 
 /**
  * A causal transformer that predicts the next token. An example is a token: numbers [n·length] of n sequences one after
@@ -26,7 +27,7 @@ export default model({
       params,
       taps,
       coupling: 'batch',
-      cost: transformerCost(params, multiplyAdds / length + options.width * classes),
+      cost: costOf(params, multiplyAdds / length + options.width * classes),
       forward: ({ x, size }, mode) => {
         if (size % length !== 0)
           throw new KdlabError(`model ${id}: ${size} tokens are no whole sequences of ${length}`);

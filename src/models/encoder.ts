@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { KdlabError } from '../core/errors';
 import { model } from '../core/model';
-import { transformer, transformerCost, transformerOptions, weights } from './parts/transformer';
+import { costOf } from './parts/cost';
+import { transformer, transformerOptions, weights } from './parts/transformer';
 
 /**
  * A BERT encoder with a classifier on its first token: token numbers [n, length] → logits [n, classes]. Taps of every
@@ -29,7 +30,7 @@ export default model({
       params,
       taps,
       coupling: 'example',
-      cost: transformerCost(params, multiplyAdds + width * (width + classes)),
+      cost: costOf(params, multiplyAdds + width * (width + classes)),
       forward: ({ x, size: n }, mode) => {
         const { rows, taps: found } = pass(x, n, mode);
         const first = tf.reshape<tf.Rank.R2>(tf.slice(tf.reshape(rows, [n, length, width]), [0, 0, 0], [n, 1, width]), [

@@ -6,6 +6,7 @@ import { parameter } from '../core/params';
 import { section } from '../core/section';
 import type { Model } from '../core/types';
 import type { Rng } from '../math/rng';
+import { costOf } from './parts/cost';
 import { dropout } from './parts/dropout';
 import { glorotUniform, heNormal, orthogonal } from './parts/initializers';
 
@@ -43,7 +44,6 @@ export function mlp(
     params[`dense${layer}/bias`] = parameter(`${id}/dense${layer}/bias`, [shape[1]], new Float32Array(shape[1]));
   }
   const multiplyAdds = widths.slice(1).reduce((sum, width, i) => sum + width * widths[i]!, 0);
-  const parameters = multiplyAdds + widths.slice(1).reduce((sum, width) => sum + width, 0);
   return {
     id,
     inputShape: [input],
@@ -51,7 +51,7 @@ export function mlp(
     params,
     taps: hidden.map((_, i) => `hidden${i + 1}`),
     coupling: 'example',
-    cost: { parameters, bytes: 4 * parameters, multiplyAdds },
+    cost: costOf(params, multiplyAdds),
     forward: ({ x }, { training, draws }) => {
       const drop = (h: tf.Tensor2D, p: number, name: string) =>
         training && p > 0 ? dropout(h, { rate: p, draws: draws?.split(name) }) : h;

@@ -1,7 +1,8 @@
 import type { Interval } from '../core/results';
 import type { Model } from '../core/types';
 import { inference } from '../engine/inference';
-import { divergence, type Predictions } from '../evaluate/classification';
+import { divergence, logSoftmax, type Predictions } from '../evaluate/classification';
+import { argMax } from '../math/arg-max';
 import type { Rng } from '../math/rng';
 import { studentT, wilson } from '../math/statistics';
 import { generate } from './generate';
@@ -54,12 +55,12 @@ export function measureLanguage(model: Model, sequences: Sequences, teacher?: Mo
         const next = rows[i * width + at + 1]!;
         if (next === pad) continue;
         const row = logits.subarray((i * length + at) * classes, (i * length + at + 1) * classes);
-        sum -= logProbability(row, next);
+        sum -= logSoftmax(row)[next]!;
         counted++;
         if (theirs === undefined) continue;
         const other = theirs.subarray((i * length + at) * classes, (i * length + at + 1) * classes);
         kl += divergence(other, row);
-        if (likeliest(other) === likeliest(row)) agreed++;
+        if (argMax(other) === argMax(row)) agreed++;
       }
       losses.push(sum / counted);
       divergences.push(kl / counted);
@@ -95,16 +96,4 @@ export function grammatical(
     share: wilson(texts.filter((text) => opinionOf(text) !== undefined).length, count),
     samples: texts.slice(0, 5),
   };
-}
-
-function logProbability(logits: Float32Array, token: number): number {
-  const highest = logits.reduce((a, b) => Math.max(a, b));
-  const total = logits.reduce((sum, z) => sum + Math.exp(z - highest), 0);
-  return logits[token]! - highest - Math.log(total);
-}
-
-function likeliest(logits: Float32Array): number {
-  let best = 0;
-  for (let c = 1; c < logits.length; c++) if (logits[c]! > logits[best]!) best = c;
-  return best;
 }

@@ -1,5 +1,6 @@
 import type { Model, Teacher } from '../core/types';
 import { inference } from '../engine/inference';
+import { argMax } from '../math/arg-max';
 import type { Rng } from '../math/rng';
 
 export interface GenerateOptions {
@@ -47,8 +48,7 @@ export function generate(network: Model | Teacher, options: GenerateOptions): In
 
 /** The class whose share of the softmax, cumulated, reaches `draw` in [0, 1). */
 function sample(logits: Float32Array, temperature: number, draw: number): number {
-  let best = 0;
-  for (let c = 1; c < logits.length; c++) if (logits[c]! > logits[best]!) best = c;
+  const best = argMax(logits);
   if (temperature === 0) return best;
   const weights = Float64Array.from(logits, (z) => Math.exp((z - logits[best]!) / temperature));
   let left = draw * weights.reduce((sum, weight) => sum + weight, 0);

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { KdlabError } from '../core/errors';
 import { type MlflowClient, MlflowError } from '../mlflow';
 import { RunFolder } from '../run/folder';
-import { lockFile } from '../run/lock';
 import type { RunRecord } from '../run/record';
 import { ArtifactFiles } from './artifact-files';
-import { BusyError, type DeliveryReport, describeProblem, publicUri } from './delivery-report';
+import { lockDelivery } from './delivery-lock';
+import { type DeliveryReport, describeProblem, publicUri } from './delivery-report';
 import { type Ledger, noteRejected, type Rejection, type RemoteRun, readLedger, writeLedger } from './ledger';
 import { countPending, readStretch } from './metric-queue';
 import { registerStudent } from './registration';
@@ -82,12 +82,7 @@ export class Delivery {
   }
 
   private async alone<T>(work: () => Promise<T>): Promise<T> {
-    let unlock: () => void;
-    try {
-      unlock = lockFile(path.join(this.run.path, 'mlflow.lock'));
-    } catch (error) {
-      throw error instanceof KdlabError ? new BusyError() : error;
-    }
+    const unlock = lockDelivery(this.run.path);
     try {
       return await work();
     } finally {

@@ -69,7 +69,8 @@ export async function isAlive(client: MlflowClient, { runId }: RemoteRun): Promi
   }
 }
 
-async function taggedRun(client: MlflowClient, experimentId: string, key: string): Promise<Run | undefined> {
+/** The run of an experiment that has this key of ours. */
+export async function taggedRun(client: MlflowClient, experimentId: string, key: string): Promise<Run | undefined> {
   const found = await client.searchRuns({
     experimentIds: [experimentId],
     filter: Filter.tag(RUN_KEY_TAG, '=', key),

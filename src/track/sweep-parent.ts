@@ -1,13 +1,13 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { KdlabError } from '../core/errors';
 import { writeWhole } from '../core/files';
-import { Filter, type MetricPoint, type MlflowClient, MlflowError, type Run } from '../mlflow';
-import { lockFile } from '../run/lock';
+import { type MetricPoint, type MlflowClient, MlflowError, type Run } from '../mlflow';
 import { bestTrial, meanValue } from '../sweep/outcome';
 import { SweepFolder, type SweepRecord } from '../sweep/record';
-import { BusyError, publicUri } from './delivery-report';
+import { lockDelivery } from './delivery-lock';
+import { publicUri } from './delivery-report';
+import { taggedRun } from './remote-run';
 import { RUN_KEY_TAG } from './run-contents';
 
 type Target = { readonly uri: string; readonly experimentName: string };
@@ -35,7 +35,7 @@ export function parentOf(
  * delivers this sweep just now.
  */
 export async function deliverSweep(client: MlflowClient, folder: SweepFolder, target: Target): Promise<string> {
-  const unlock = lockAlone(folder);
+  const unlock = lockDelivery(folder.path);
   try {
     const record = folder.read();
     const run = await reachParent(client, record, target, knownParent(folder, target));
@@ -56,14 +56,6 @@ export async function deliverSweep(client: MlflowClient, folder: SweepFolder, ta
   }
 }
 
-function lockAlone(folder: SweepFolder): () => void {
-  try {
-    return lockFile(path.join(folder.path, 'mlflow.lock'));
-  } catch (error) {
-    throw error instanceof KdlabError ? new BusyError() : error;
-  }
-}
-
 async function reachParent(
   client: MlflowClient,
   record: SweepRecord,
@@ -76,10 +68,8 @@ async function reachParent(
   }
   const experimentId = await client.ensureExperiment(experimentName);
   const tags = tagsOf(record);
-  const filter = Filter.tag(RUN_KEY_TAG, '=', tags[RUN_KEY_TAG]!);
-  const [found] = await client.searchRuns({ experimentIds: [experimentId], filter, maxResults: 1 });
   return (
-    found ??
+    (await taggedRun(client, experimentId, tags[RUN_KEY_TAG]!)) ??
     (await client.createRun({
       experimentId,
       runName: record.id,

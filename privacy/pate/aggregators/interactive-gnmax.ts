@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { KdlabError } from '../../../src/core/errors';
 import { section } from '../../../src/core/section';
+import { argMax } from '../../../src/math/arg-max';
 import { aggregator, type Query } from '../aggregator';
 import { checkedGnmax, checkedOptions } from '../checked-gnmax';
-import { argMax } from '../gnmax';
 import { noisyArgMax } from '../noise';
 
 /** Votes less those that the student would give, M·p_j: what the teachers would change. */

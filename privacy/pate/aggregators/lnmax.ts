@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { section } from '../../../src/core/section';
+import { argMax } from '../../../src/math/arg-max';
 import { aggregator } from '../aggregator';
-import { argMax } from '../gnmax';
 import { lnmaxEpsilon, lnmaxLogQ, pureRdp, pureRdpIndependent } from '../lnmax';
 
 /** argmax of the votes, each with Laplace noise of scale λ (Papernot et al. 2017, section 2.1; the paper's γ is 1/λ). */

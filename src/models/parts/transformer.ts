@@ -4,7 +4,7 @@ import type { Draws } from '../../core/draws';
 import { KdlabError } from '../../core/errors';
 import { parameter } from '../../core/params';
 import { section } from '../../core/section';
-import type { ForwardMode, ModelCost, Params } from '../../core/types';
+import type { ForwardMode } from '../../core/types';
 import type { Rng } from '../../math/rng';
 import { dropout } from './dropout';
 
@@ -156,10 +156,4 @@ function layerNorm(x: tf.Tensor2D, gain: tf.Tensor, shift: tf.Tensor): tf.Tensor
 /** x·Φ(x) (Hendrycks and Gimpel 2016). */
 function gelu(x: tf.Tensor2D): tf.Tensor2D {
   return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
-}
-
-/** What a model with these parameters costs on one sequence. */
-export function transformerCost(params: Params, multiplyAdds: number): ModelCost {
-  const parameters = Object.values(params).reduce((sum, { size }) => sum + size, 0);
-  return { parameters, bytes: 4 * parameters, multiplyAdds };
 }
